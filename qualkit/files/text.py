@@ -23,6 +23,11 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def is_nfc(text: str) -> bool:
+    """Whether the text is in Unicode normal form C."""
+    return unicodedata.is_normalized("NFC", text)
+
+
 def one_line(text: str) -> str:
     """The text as a turn may hold it: NFC, line breaks made spaces, control characters dropped."""
     return unicodedata.normalize("NFC", _FORBIDDEN.sub("", _BREAKS.sub(" ", text)))
@@ -41,7 +46,7 @@ def fault_in_text(text: str) -> str:
     """Why ``text`` cannot stand in a file of a project; empty when it can. Line breaks and tabs can."""
     if found := _FORBIDDEN.search(text):
         return f"holds the character U+{ord(found[0]):04X}, which is no text"
-    if not unicodedata.is_normalized("NFC", text):
+    if not is_nfc(text):
         return "is not in Unicode normal form C"
     return ""
 
