@@ -1,0 +1,1 @@
+"""The command line: every verb is a thin skin over a documented function of a lower layer."""

@@ -1,0 +1,1 @@
+"""What the codings say: passages gathered into themes, with quotes that stand for them."""

@@ -1,0 +1,103 @@
+"""``demo``: the whole river on the sample project, from recordings to the report."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import click
+
+from qualkit.cli import console
+from qualkit.cli.verb import Call, verb
+from qualkit.errors import QualkitError, UsageError
+
+SAMPLE = ("qualkit.toml", "interviews.csv", "recordings", "transcripts", "codebooks")
+"""What the sample project is made of; the repository's root holds more."""
+
+
+@verb("demo", "qualkit demo my-first-look")
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("demo"))
+def demo(call: Call, folder: Path) -> int:
+    """Run the whole river on a copy of the sample project: recordings in, report out.
+
+    Run again, it goes on from what is there and does no work twice.
+    """
+    from qualkit.coding.clusters import cluster_project
+    from qualkit.coding.embed import sentence_vectors
+    from qualkit.coding.suggest import suggest_project
+    from qualkit.export import write_report
+    from qualkit.files.project import load_project
+    from qualkit.report import build_report
+    from qualkit.segment import segment_project
+    from qualkit.themes.passages import Selection
+    from qualkit.transcription.batch import transcribe_batch
+
+    began = time.monotonic()
+    copy_sample(folder)
+    project = load_project(folder)
+    console.talk(f"{project.name}, in {project.root}")
+    night = console.follow(transcribe_batch(project), call.progress)
+    for line in night.lines():
+        console.talk(line)
+    console.follow(segment_project(project, embed=sentence_vectors(project)), call.progress)
+    summary = console.follow(suggest_project(project), call.progress)
+    clusters = console.follow(cluster_project(project), call.progress)
+    report = console.follow(build_report(project, Selection(suggestions=True)), call.progress)
+    written = write_report(report, project.outputs)
+
+    made = {
+        "project": str(project.root),
+        "transcribed": len(night.done),
+        "failed": len(night.failed),
+        "segments": summary.segments,
+        "suggestions": summary.shown,
+        "clusters": len(clusters),
+        "quotes": len(report.quotes),
+        "files": [str(path) for path in written],
+        "seconds": round(time.monotonic() - began, 1),
+    }
+    if call.json:
+        console.data_json(made)
+        return 1 if night.failed else 0
+    console.data(f"Done in {console.span(time.monotonic() - began)}, in {project.root}:")
+    recordings = len(night.done) + len(night.current)
+    console.data(f"  transcripts/   {recordings} recordings transcribed, with speakers and word times")
+    console.data(f"  suggestions/   {summary.shown} codes proposed on {summary.segments} units")
+    console.data(f"  .qualkit/      {len(clusters)} clusters of what no code holds")
+    for path in written:
+        console.data(f"  {path.relative_to(project.root)}")
+    console.data(f"Open the review desk:  qualkit review --project {folder}")
+    return 1 if night.failed else 0
+
+
+def sample_root() -> Path:
+    """The sample project: inside the package in a wheel, else the root of a checkout. Raises QualkitError."""
+    import qualkit
+
+    package = Path(qualkit.__file__).parent
+    for root in (package / "sample", package.parent):
+        if (root / "qualkit.toml").is_file() and (root / "codebooks").is_dir():
+            return root
+    raise QualkitError("The sample project is missing from this installation.", "Install Qualkit again.")
+
+
+def copy_sample(folder: Path) -> None:
+    """Copy what is missing of the sample project to ``folder``; files that are there stay as they are.
+
+    Raises UsageError when the folder holds something else.
+    """
+    if folder.exists() and any(folder.iterdir()) and not (folder / "qualkit.toml").is_file():
+        raise UsageError(
+            f"{folder} holds something other than a Qualkit project.", "Name an empty or new folder."
+        )
+    source = sample_root()
+    for name in SAMPLE:
+        for path in sorted(p for p in (source / name, *(source / name).rglob("*")) if p.is_file()):
+            target = folder / path.relative_to(source)
+            if target.exists() or path.suffix == ".part" or ".revisions" in path.parts:
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part = target.with_name(target.name + ".part")
+            shutil.copyfile(path, part)
+            part.replace(target)

@@ -1,0 +1,110 @@
+"""The project itself: ``init``, ``add``, ``status``, ``check``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from qualkit.cli import console
+from qualkit.cli.verb import Call, verb
+from qualkit.errors import QualkitError
+
+
+@verb("init", "qualkit init harbour-study --name 'Harbour study' --language fi --language sv")
+@click.argument("folder", type=click.Path(path_type=Path), default=Path())
+@click.option("--name", help="What the study is called. Default: the folder's name.")
+@click.option(
+    "--language",
+    "languages",
+    multiple=True,
+    default=("fi", "sv", "en"),
+    show_default=True,
+    help="A language spoken in the interviews; repeat it, the commonest first.",
+)
+def init(call: Call, folder: Path, name: str | None, languages: tuple[str, ...]) -> None:
+    """Make a new project folder with the infrastructure and security codebook in it."""
+    from qualkit.files.project import init_project
+
+    project = init_project(folder, name or folder.resolve().name, languages)
+    if call.json:
+        console.data_json({"project": str(project.root)})
+    else:
+        console.data(f"{project.root}: ready. Next: qualkit add RECORDING…")
+
+
+@verb("add", "qualkit add ~/interviews/*.m4a --site kilpisalo --language fi")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.option("--site", default="", help="Site that these interviews are about.")
+@click.option("--language", default="", help="Language spoken: fi, sv, en.")
+@click.option(
+    "--speakers",
+    type=click.IntRange(0, 20),
+    default=2,
+    show_default=True,
+    help="How many people speak; 0 to estimate.",
+)
+def add(call: Call, files: tuple[Path, ...], site: str, language: str, speakers: int) -> int:
+    """Copy recordings or finished transcripts into the project, with a row each in interviews.csv."""
+    from qualkit.transcription.incoming import add_file
+
+    project = call.project()
+    added, failed = [], []
+    for path in files:
+        try:
+            added.append(add_file(project, path, site=site, language=language, speakers=speakers))
+        except QualkitError as error:
+            failed.append({"file": str(path), "error": str(error)})
+    if call.json:
+        console.data_json({"added": [i.id for i in added], "failed": failed})
+    else:
+        for interview in added:
+            console.data(f"{interview.id}: added")
+        for fault in failed:
+            console.talk(f"qualkit: {fault['error']}")
+        if added:
+            console.data("Next: qualkit transcribe")
+    return 1 if failed else 0
+
+
+@verb("status", "qualkit status --json")
+@click.argument("interviews", nargs=-1, metavar="[INTERVIEW]…")
+def status(call: Call, interviews: tuple[str, ...]) -> None:
+    """Show how far each interview has come: recorded, transcribed, suggested, reviewed."""
+    from qualkit.files.state import interview_states
+
+    project = call.project()
+    states = interview_states(project, interviews)
+    if call.json:
+        console.data_json([{**asdict(s), "reviewed": s.reviewed} for s in states])
+        return
+    console.data(f"{project.name} · {len(states)} interviews · coder {project.coder}")
+    console.table(
+        [
+            (
+                s.interview.id,
+                s.interview.site,
+                s.interview.language,
+                "yes" if s.recorded else "–",
+                f"{s.turns} turns" if s.transcribed else "–",
+                s.suggestions or "–",
+                f"{s.reviewed:.0%}" if s.segments else "–",
+                s.codings or "–",
+                " ".join(s.coders) or "–",
+            )
+            for s in states
+        ],
+        ("interview", "site", "lang", "recorded", "transcript", "suggested", "reviewed", "codings", "coders"),
+    )
+
+
+@verb("check", "qualkit check")
+def check(call: Call) -> int:
+    """Look for faults in every file of the project: file, line, and what to do."""
+    from qualkit.files.check import check_project
+
+    found = check_project(call.project().root)
+    if not found and not call.json:
+        console.data("No faults found.")
+    return console.problems(found, call.json)

@@ -1,0 +1,66 @@
+"""The options that every verb has, and the decorator that gives them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qualkit.cli import console
+
+if TYPE_CHECKING:
+    from qualkit.files.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """How a verb was called: where the project is and how to answer."""
+
+    where: Path
+    json: bool
+    progress: str
+
+    def project(self) -> Project:
+        """The project at ``--project`` or around it. Raises NoProject."""
+        from qualkit.files.project import find_project
+
+        return find_project(self.where)
+
+
+Verb = Callable[..., int | None]
+"""Returns the exit code; None is 0."""
+
+
+def verb(name: str, example: str) -> Callable[[Verb], click.Command]:
+    """Make a function a command: its first argument is a :class:`Call`, the rest are its own options.
+
+    ``example`` is shown at the end of the command's help.
+    """
+
+    def wrap(function: Verb) -> click.Command:
+        @functools.wraps(function)
+        def run(project: Path, as_json: bool, progress: str, **options: Any) -> int | None:
+            return function(Call(project, as_json, progress), **options)
+
+        run = click.option(
+            "--progress",
+            type=click.Choice(console.PROGRESS),
+            default="auto",
+            show_default=True,
+            help="Progress on stderr: for people, as JSON lines, or none.",
+        )(run)
+        run = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(run)
+        run = click.option(
+            "--project",
+            type=click.Path(path_type=Path),
+            default=Path(),
+            show_default="the folder you are in",
+            help="Project folder, or any folder inside it.",
+        )(run)
+        return click.command(name, epilog=f"Example: {example}")(run)
+
+    return wrap

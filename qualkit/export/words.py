@@ -1,0 +1,103 @@
+"""The report's own words in Finnish, Swedish and English, from gettext catalogues beside this module.
+
+After editing a ``.po`` file: ``python tools/compile_words.py``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import gettext
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from qualkit.model import Code
+    from qualkit.themes.passages import Passage
+
+LOCALES = Path(__file__).parent / "locale"
+DOMAIN = "report"
+TERRITORY = {"fi": "fi_FI", "sv": "sv_FI", "en": "en_GB"}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How one language names things and writes figures, dates and times."""
+
+    language: str
+    catalogue: gettext.NullTranslations
+
+    def __call__(self, message: str, **values: object) -> str:
+        """A message in this language, its ``{names}`` filled in."""
+        return self.catalogue.gettext(message).format(**values)
+
+    def many(self, one: str, other: str, count: int) -> str:
+        """A message that depends on a count, with ``{count}`` filled in: ``3 passages``."""
+        return self.catalogue.ngettext(one, other, count).format(count=self.number(count))
+
+    def number(self, value: float) -> str:
+        """A figure as this language writes it: ``1 234,5`` in Finnish."""
+        return str(format_decimal(value, locale=self._locale))
+
+    def percent(self, share: float) -> str:
+        """A share of 0–1 in per cent."""
+        return str(format_percent(share, locale=self._locale))
+
+    def date(self, iso: str) -> str:
+        """An ISO date as this language writes it, ``24.11.2026``; the text itself when it is no date."""
+        try:
+            return str(format_date(dt.date.fromisoformat(iso), "medium", locale=self._locale))
+        except ValueError:
+            return iso
+
+    def of_code(self, code: Code) -> str:
+        """The code's name."""
+        return code.name_in(self.language)
+
+    def language_name(self, language: str) -> str:
+        """What a language is called: ``suomi``, ``finska``, ``Finnish``."""
+        if not language:
+            return "–"
+        try:
+            name = Locale.parse(language).get_display_name(self._locale)
+        except (ValueError, LookupError):
+            return language
+        return str(name or language)
+
+    def place(self, passage: Passage) -> str:
+        """Where a quote was said: interview, speaker's role, minute and second."""
+        who = passage.role or passage.speaker_name
+        return " · ".join(part for part in (passage.interview, who, clock(passage.start_ms)) if part)
+
+    @property
+    def _locale(self) -> str:
+        return TERRITORY[self.language]
+
+
+@cache
+def words(language: str) -> Words:
+    """The words of fi, sv or en; English for any other language."""
+    language = language if language in TERRITORY else "en"
+    return Words(language, gettext.translation(DOMAIN, LOCALES, [language], fallback=language == "en"))
+
+
+def clock(ms: int | None) -> str:
+    """``12:34`` or ``1:02:03``; empty for a passage without a time."""
+    if ms is None:
+        return ""
+    minutes, seconds = divmod(ms // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def named(ids: Mapping[str, int], names: Mapping[str, str]) -> str:
+    """``Kilpisalo 4, Järnskata 2``: names with their counts, the largest first."""
+    ordered = sorted(ids.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{names.get(key) or key or '–'} {count}" for key, count in ordered)

@@ -1,0 +1,116 @@
+"""Themes: the passages of a code, or of a cluster nobody had named, counted and made visible."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qualkit.themes.passages import Gathered, Passage, overlapping
+from qualkit.themes.quotes import choose_quotes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from qualkit.model import Code, Codebook
+
+QUOTES = 4
+SMALL = 5
+"""Fewer passages than this together are too few to speak of a connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Another code that is given to the same words."""
+
+    code: str
+    passages: int
+    strength: float
+    """Jaccard index of the two codes over overlapping passages, 0–1 (the *c-coefficient* of ATLAS.ti)."""
+
+    @property
+    def few(self) -> bool:
+        """Too few passages to speak of a connection."""
+        return self.passages < SMALL
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """What is said under one code."""
+
+    code: Code
+    dimension: str
+    passages: tuple[Passage, ...]
+    quotes: tuple[Passage, ...]
+    """Chosen for being typical, for contrast, and for as many voices as possible."""
+    together: tuple[Together, ...]
+    """Strongest first."""
+
+    @property
+    def interviews(self) -> tuple[str, ...]:
+        """Ids of the interviews it is spoken of in, in order of appearance."""
+        return tuple(dict.fromkeys(p.interview for p in self.passages))
+
+    @property
+    def sites(self) -> Mapping[str, int]:
+        """Site → passages."""
+        return Counter(p.site for p in self.passages)
+
+    @property
+    def speakers(self) -> int:
+        """How many independent voices speak of it."""
+        return len({p.voice for p in self.passages})
+
+    @property
+    def by_person(self) -> int:
+        """How many of the passages a person has decided on."""
+        return sum(p.by_person for p in self.passages)
+
+
+def themes(
+    gathered: Gathered,
+    book: Codebook,
+    vectors: Callable[[Sequence[Passage]], NDArray[np.float32] | None] = lambda _: None,
+    quotes: int = QUOTES,
+) -> tuple[Theme, ...]:
+    """One theme a code that somebody speaks of, in the codebook's order.
+
+    ``vectors`` gives one unit row a passage, for choosing quotes; None where there are none.
+    """
+    by_code: dict[str, list[Passage]] = defaultdict(list)
+    for passage in gathered.passages:
+        by_code[passage.code].append(passage)
+    together = _together(gathered.passages, by_code)
+    return tuple(
+        Theme(
+            code=code,
+            dimension=book.dimension(code.id),
+            passages=tuple(by_code[code.id]),
+            quotes=choose_quotes(by_code[code.id], vectors(by_code[code.id]), quotes),
+            together=together[code.id],
+        )
+        for code in book.codes
+        if by_code.get(code.id)
+    )
+
+
+def _together(
+    passages: Sequence[Passage], by_code: Mapping[str, Sequence[Passage]]
+) -> Mapping[str, tuple[Together, ...]]:
+    pairs: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
+    for one, other in overlapping(passages):
+        pairs[one.code, other.code].add((one.id, other.id))
+        pairs[other.code, one.code].add((other.id, one.id))
+    found: dict[str, list[Together]] = defaultdict(list)
+    for (code, other_code), shared in pairs.items():
+        mine, theirs = {a for a, _ in shared}, {b for _, b in shared}
+        both = min(len(mine), len(theirs))
+        union = len(by_code[code]) + len(by_code[other_code]) - both
+        found[code].append(Together(other_code, both, both / union if union else 0.0))
+    return defaultdict(
+        tuple,
+        {c: tuple(sorted(ts, key=lambda t: (t.few, -t.strength, t.code))) for c, ts in found.items()},
+    )

@@ -1,0 +1,34 @@
+"""Compile every gettext catalogue of the package: run after editing a ``.po`` file.
+
+The compiled files are committed, so that users need no tool; a test compares them.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+PACKAGE = Path(__file__).parents[1] / "qualkit"
+
+
+def compiled(source: Path) -> bytes:
+    """The ``.mo`` of a ``.po`` file."""
+    with source.open("rb") as file:
+        catalogue = read_po(file, locale=source.parts[-3], abort_invalid=True)
+    target = io.BytesIO()
+    write_mo(target, catalogue)
+    return target.getvalue()
+
+
+def main() -> None:
+    """Write every ``.mo`` beside its ``.po``."""
+    for source in sorted(PACKAGE.rglob("*.po")):
+        source.with_suffix(".mo").write_bytes(compiled(source))
+        print(source.relative_to(PACKAGE.parent))
+
+
+if __name__ == "__main__":
+    main()
