@@ -130,7 +130,7 @@ def grid(report: Report, w: Words) -> Iterator[tuple[str, str, list[CellText]]]:
 
 
 def aspects_line(theme: Theme, report: Report, w: Words) -> str:
-    """How an asset is spoken of over all sites; empty for aspects themselves and when nothing is said of it."""
+    """How an asset is spoken of over all sites; empty when nothing is said of it."""
     counts: dict[str, int] = {}
     for site in report.picture.sites:
         cell = report.picture.cells.get((site.id, theme.code.id))
