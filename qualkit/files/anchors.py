@@ -75,26 +75,20 @@ def reanchor(old: Anchor, transcript: Transcript, former: Transcript | None = No
     ``former`` is the revision that the anchor was made in, where it is at hand.
     The rules stand at the top of this module.
     """
-    if fits(old, transcript):
-        return anchor(transcript, old.start, old.end)
     if not old.quote:
         return None
     text = transcript.text
-    if former is not None and fits(old, former):
-        moved = _beside_the_difference(old, former.text, text)
-        if moved is not None:
-            return anchor(transcript, moved, moved + len(old.quote))
-    places = list(_places(text, old.quote))
-    if not places:
-        return _framed(old, transcript)
-    if len(places) == 1:
-        (start,) = places
-        if _sides(old, text, start) or _reach(old, text, start) >= CERTAIN:
-            return anchor(transcript, start, start + len(old.quote))
-        return None
-    kept = sorted(((_sides(old, text, start), start) for start in places), reverse=True)
-    (most, start), (next_most, _) = kept[:2]
-    return anchor(transcript, start, start + len(old.quote)) if most > next_most else None
+    start: int | None = None
+    if fits(old, transcript):
+        start = old.start
+    elif former is not None and fits(old, former):
+        start = _beside_the_difference(old, former.text, text)
+    if start is None:
+        places = list(_places(text, old.quote))
+        if not places:
+            return _framed(old, transcript)
+        start = _certain(old, text, places)
+    return None if start is None else anchor(transcript, start, start + len(old.quote))
 
 
 def anchor_fields(value: Anchor) -> dict[str, Any]:
@@ -124,9 +118,8 @@ def anchor_from(fields: Mapping[str, Any]) -> Anchor:
         raise ValueError("the anchor's revision, start and end must be whole numbers")
     if not 0 <= made.start < made.end or made.revision < 1:
         raise ValueError("the anchor's range is empty or negative")
-    if not (isinstance(made.quote, str) and isinstance(made.before, str) and isinstance(made.after, str)):
-        raise ValueError("the anchor's quote, before and after must be text")
-    if made.end - made.start != len(made.quote):
+    texts = (made.quote, made.before, made.after)
+    if not all(isinstance(text, str) for text in texts) or made.end - made.start != len(made.quote):
         raise ValueError("the anchor's quote is not as long as its range")
     return made
 
@@ -136,6 +129,15 @@ def _places(text: str, part: str) -> Iterator[int]:
     while at >= 0:
         yield at
         at = text.find(part, at + 1)
+
+
+def _certain(old: Anchor, text: str, places: list[int]) -> int | None:
+    """Rules 1 and 2: which of the places where the quote stands is the one."""
+    kept = sorted(((_sides(old, text, start), start) for start in places), reverse=True)
+    most, start = kept[0]
+    if len(kept) > 1:
+        return start if most > kept[1][0] else None
+    return start if most or _reach(old, text, start) >= CERTAIN else None
 
 
 def _sides(old: Anchor, text: str, start: int) -> int:

@@ -1,4 +1,4 @@
-"""Transcripts on disk: ``transcripts/ID.json`` is the newest revision, earlier ones stand in ``.revisions``."""
+"""Transcripts on disk: ``transcripts/ID.json`` is the newest revision, ``.revisions`` keeps the others."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _LANGUAGE = re.compile("(?:[a-z]{2,3})?")
 
 
 def read_transcript(path: Path) -> Transcript:
-    """The transcript in a file. Raises :class:`BadFile` that names the line or a place like ``turns[3].text``."""
+    """The transcript in a file. Raises :class:`BadFile` with the line or a place like ``turns[3].text``."""
     content = shape.read_json(path)
     try:
         fields = shape.an_object(content, "")
