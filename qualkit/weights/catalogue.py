@@ -7,9 +7,12 @@ installed and never imported. ``docs/models.md`` lists the same for readers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Kind(StrEnum):
@@ -269,10 +272,29 @@ _OPENAI_BASE = Entry(
 )
 
 CATALOGUE: Mapping[str, Entry] = {
-    entry.name: entry
-    for entry in (_WHISPER_BASE, _WHISPER_TINY_EN, _E5, _MINILM, _SPEAKERS, _OPENAI_BASE)
+    entry.name: entry for entry in (_WHISPER_BASE, _WHISPER_TINY_EN, _E5, _MINILM, _SPEAKERS, _OPENAI_BASE)
 }
 """Every model with a pinned archive, by name."""
 
 DEFAULT_MODELS: tuple[str, ...] = ("whisper-base", "multilingual-e5-small", "speakers")
 """What ``qualkit models fetch --default`` brings: enough for the whole way from recording to report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """A model of a hub that does better than the default, and for what."""
+
+    name: str
+    """As ``qualkit models fetch`` takes it."""
+    good_for: str
+    licence: str
+
+
+RECOMMENDED: tuple[Recommendation, ...] = (
+    Recommendation("whisper-large-v3", "Finnish, and any language with no better model", "MIT"),
+    Recommendation("whisper-large-v3-turbo", "any language, several times quicker than large-v3", "MIT"),
+    Recommendation("KBLab/kb-whisper-large", "Swedish", "Apache-2.0"),
+    Recommendation("KBLab/kb-whisper-small", "Swedish on a laptop", "Apache-2.0"),
+    Recommendation("intfloat/multilingual-e5-small", "sentence vectors, not rounded to 4 bits", "MIT"),
+)
+"""Shown by ``qualkit models list``; ``docs/models.md`` gives the evidence."""

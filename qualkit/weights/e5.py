@@ -9,18 +9,21 @@ Everything here is deterministic: the folder is the same, byte for byte, on ever
 
 from __future__ import annotations
 
+import itertools
 import json
 import struct
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qualkit.errors import BadFile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 Floats = NDArray[np.float32]
 
@@ -102,13 +105,31 @@ def _read(path: Path) -> _Archive:
         ends = reader.array("<u4", n + 1)
         scores = reader.array("<f4", n)
         blob = reader.bytes(blob_size)
-        pieces = tuple(blob[a:b].decode() for a, b in zip(ends[:-1], ends[1:], strict=True))
+        pieces = tuple(blob[a:b].decode() for a, b in itertools.pairwise(ends))
         normaliser = _normaliser(reader)
         (count,) = reader.take("i")
         tensors = dict(_tensor(reader) for _ in range(count))
     except (struct.error, ValueError) as error:
         raise BadFile(path, f"is cut short or damaged ({error}).", "Fetch the model again.") from error
-    return _Archive(*sizes, epsilon, bos, eos, pad, unk, pieces, scores, normaliser, tensors)
+    hidden, layers, heads, feed_forward, vocabulary, positions, types = sizes
+    return _Archive(
+        hidden=hidden,
+        layers=layers,
+        heads=heads,
+        feed_forward=feed_forward,
+        vocabulary=vocabulary,
+        positions=positions,
+        types=types,
+        epsilon=epsilon,
+        bos=bos,
+        eos=eos,
+        pad=pad,
+        unk=unk,
+        pieces=pieces,
+        scores=scores,
+        normaliser=normaliser,
+        tensors=tensors,
+    )
 
 
 def _normaliser(reader: _Reader) -> dict[int, str]:
@@ -189,12 +210,14 @@ def _tokenizer(archive: _Archive, path: Path) -> None:
         for code_point, text in archive.normaliser.items()
         if unicodedata.normalize("NFKC", chr(code_point)) != text
     }
-    steps: list[Any] = []
-    for becomes in ("", " "):
-        if points := [f"\\x{{{c:x}}}" for c, text in sorted(beyond.items()) if text == becomes]:
-            steps.append(normalizers.Replace(Regex("[" + "".join(points) + "]"), becomes))
-    steps += [normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
-    tokenizer.normalizer = normalizers.Sequence(steps)
+
+    def become(what: str) -> Any:
+        points = [f"\\x{{{c:x}}}" for c, text in sorted(beyond.items()) if text == what]
+        return normalizers.Replace(Regex("[" + "".join(points) + "]"), what)
+
+    tokenizer.normalizer = normalizers.Sequence(
+        [become(""), become(" "), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
+    )
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always", split=True)
     tokenizer.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="always")
     begin, end = pieces[archive.bos], pieces[archive.eos]

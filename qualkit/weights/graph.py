@@ -6,14 +6,17 @@ nor the exporter, and the result is the same file with every version of torch.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qualkit.errors import BadFile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
 OPSET = 17
 """ONNX operator set: read by every onnxruntime since 1.12."""
@@ -28,7 +31,7 @@ def checkpoint(path: Path) -> dict[str, Any]:
 
     try:
         loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # noqa: BLE001 (torch raises whatever the damage leads to)
+    except Exception as error:
         raise BadFile(path, "is not a checkpoint of plain tensors.", "Fetch the model again.") from error
     if not isinstance(loaded, dict):
         raise BadFile(path, "is not a checkpoint of plain tensors.", "Fetch the model again.")
@@ -36,7 +39,7 @@ def checkpoint(path: Path) -> dict[str, Any]:
 
 
 class Graph:
-    """An ONNX graph being written. Values are called by name; every method adds nodes and returns the result's."""
+    """An ONNX graph being written. Values go by name; what adds a node returns its result's."""
 
     def __init__(self, weights: Mapping[str, Any]) -> None:
         self.weights = weights
@@ -94,7 +97,12 @@ class Graph:
         return self.op("BatchNormalization", x, scale, bias, mean, variance, epsilon=1e-5)
 
     def save(
-        self, path: Path, x_shape: tuple[int | str, ...], result: str, y_shape: tuple[int | str, ...], about: str
+        self,
+        path: Path,
+        x_shape: tuple[int | str, ...],
+        result: str,
+        y_shape: tuple[int | str, ...],
+        about: str,
     ) -> None:
         """Write the model: input ``x``, output ``y``, both float32."""
         from onnx import TensorProto, checker, helper, numpy_helper, save

@@ -9,12 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qualkit.errors import BadFile
 from qualkit.model import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 MANIFEST = "qualkit-model.json"
 MANIFEST_FORMAT = "qualkit-model/1"
@@ -66,7 +69,9 @@ def model_files(folder: Path) -> Iterator[tuple[str, Path]]:
 
 def describe(folder: Path, *, name: str, kind: str, licence: str, source: str, revision: str) -> Manifest:
     """The manifest of a finished folder: reads and sums every file."""
-    files = {inside: FileFacts(file_sha256(path), path.stat().st_size) for inside, path in model_files(folder)}
+    files = {
+        inside: FileFacts(file_sha256(path), path.stat().st_size) for inside, path in model_files(folder)
+    }
     return Manifest(name, kind, licence, source, revision, files)
 
 
@@ -106,10 +111,10 @@ def read_manifest(folder: Path) -> Manifest | None:
         if raw["format"] != MANIFEST_FORMAT:
             raise BadFile(path, f"has the format {raw['format']!r}, not {MANIFEST_FORMAT!r}.", _REPAIR)
         files = {str(n): FileFacts(str(f["sha256"]), int(f["size"])) for n, f in raw["files"].items()}
-        texts = [str(raw[key]) for key in ("name", "kind", "licence", "source", "revision")]
+        texts = {key: str(raw[key]) for key in ("name", "kind", "licence", "source", "revision")}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadFile(path, f"is not a model's manifest: {error!r}.", _REPAIR) from error
-    return Manifest(*texts, files)
+    return Manifest(**texts, files=files)
 
 
 _REPAIR = "Delete the model's folder and fetch or import it again."
@@ -141,7 +146,9 @@ def check_files(folder: Path, manifest: Manifest) -> list[Problem]:
             problems.append(Problem(path, 0, f"cannot be read ({error.strerror}).", remedy))
             continue
         if not same:
-            problems.append(Problem(path, 0, "is not the file that was fetched: its SHA-256 differs.", remedy))
+            problems.append(
+                Problem(path, 0, "is not the file that was fetched: its SHA-256 differs.", remedy)
+            )
     known = set(manifest.files)
     problems.extend(
         Problem(path, 0, "does not belong to the model.", "Delete it.")

@@ -13,14 +13,17 @@ In: ``x`` (batch, 1, samples at 16 kHz), ten seconds as in training. Out: ``y`` 
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qualkit.errors import BadFile
 from qualkit.weights.graph import Graph, checkpoint
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
 RATE = 16_000
 STRIDE = 10
@@ -30,7 +33,7 @@ LEAK = 0.01
 
 
 def segmentation_onnx(path: Path, out: Path) -> None:
-    """Write ``segmentation-3.0.onnx`` from a checkpoint. Raises BadFile when it is not one of this network."""
+    """Write ``segmentation-3.0.onnx`` from a checkpoint. Raises BadFile when it is another network's."""
     loaded = checkpoint(path)
     state = loaded.get("state_dict")
     if not isinstance(state, dict) or "sincnet.conv1d.0.filterbank.low_hz_" not in state:

