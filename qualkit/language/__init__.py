@@ -1,0 +1,1 @@
+"""Finnish, Swedish and English: tokens, lemmas, compounds, spoken forms, language guess, spaCy pipelines."""

@@ -1,0 +1,312 @@
+"""The codebook's terms compiled for look-up, and what one word of speech says about them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from math import sqrt
+from typing import TYPE_CHECKING
+
+from qualkit.language.compounds import runs
+from qualkit.language.derivation import root
+from qualkit.language.lemmas import Analysis, analyse, collectives
+from qualkit.language.tokens import words
+from qualkit.language.wordlists import is_content
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from qualkit.model import Codebook
+
+FOREIGN = 0.75
+"""A word of another language than the unit's counts this much."""
+_OPEN = frozenset({"unknown", "name"})
+"""How a word was read when no dictionary of the language has it."""
+_MISHEARD = 7
+"""Fewest letters of a term that may be found with one letter wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term of one code in one language."""
+
+    code: str
+    text: str
+    language: str
+    excludes: bool = False
+    weight: float = 1.0
+    """1 over the square root of how many codes share it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """What one word says for one term."""
+
+    term: Term
+    kind: str
+    weight: float
+    strength: tuple[int, int]
+    """How directly, and how many letters: a word that excludes must be at least as direct."""
+    foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A term of several words. Word *i* has slot ``first_slot + i``."""
+
+    term: Term
+    words: tuple[str, ...]
+    first_slot: int
+    any_order: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Everything that a word says for a codebook."""
+
+    singles: tuple[Single, ...] = ()
+    slots: frozenset[int] = frozenset()
+
+
+_NOTHING = Known()
+
+
+@dataclass
+class _Tables:
+    """Look-up tables of one language."""
+
+    lemmas: dict[str, list[Term]] = field(default_factory=lambda: defaultdict(list))
+    forms: dict[str, list[Term]] = field(default_factory=lambda: defaultdict(list))
+    roots: dict[str, list[Term]] = field(default_factory=lambda: defaultdict(list))
+    misspelt: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """A key with one letter left out → the keys."""
+    lemma_slots: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    form_slots: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+
+class TermTable:
+    """Compiled terms with a cache by word: not frozen, but the same question always gets the same answer."""
+
+    def __init__(self, codebook: Codebook) -> None:
+        self._tables: dict[str, _Tables] = {}
+        self._phrases: list[Phrase] = []
+        self._slots: list[tuple[int, int]] = []
+        self._cache: dict[tuple[str, str], Known] = {}
+        shared = _sharing(codebook)
+        for code in codebook.codable:
+            for excludes, lists in ((False, code.terms), (True, code.exclude_terms)):
+                for language, listed in lists.items():
+                    for text in dict.fromkeys(listed):
+                        count = 1 if excludes else shared.get((language, _key(text, language)), 1)
+                        term = Term(code.id, text, language, excludes, 1.0 / sqrt(count))
+                        self._add(term)
+        for tables in self._tables.values():
+            for key in tables.lemmas:
+                if len(key) >= _MISHEARD:
+                    for variant in _deletions(key):
+                        tables.misspelt[variant].add(key)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that any term is written in."""
+        return tuple(self._tables)
+
+    def _add(self, term: Term) -> None:
+        found = words(term.text)
+        tables = self._tables.setdefault(term.language, _Tables())
+        if not found:
+            return
+        if len(found) > 1:
+            self._add_phrase(term, found, tables)
+            if len(found) == 2 and all(len(word) > 2 for word in found):
+                tables.lemmas["".join(found)].append(term)
+            return
+        word = found[0]
+        if is_inflected(word, term.language):
+            tables.forms[word].append(term)
+            return
+        read = analyse(word, term.language)
+        tables.lemmas[read.lemma].append(term)
+        if "-" in word:
+            tables.lemmas[word.replace("-", "")].append(term)
+        if not term.excludes and len(read.lemma) > 5:
+            stem = root(read.lemma, term.language)
+            if stem:
+                tables.roots[stem].append(term)
+
+    def _add_phrase(self, term: Term, found: list[str], tables: _Tables) -> None:
+        first = len(self._slots)
+        flexible = not term.excludes and len(found) == 2
+        for at, word in enumerate(found):
+            slot = len(self._slots)
+            self._slots.append((len(self._phrases), at))
+            if is_inflected(word, term.language):
+                tables.form_slots[word].append(slot)
+                flexible = False
+            else:
+                read = analyse(word, term.language)
+                tables.lemma_slots[read.lemma].append(slot)
+                tables.form_slots[word].append(slot)
+            flexible = flexible and is_content(word, term.language)
+        self._phrases.append(Phrase(term, tuple(found), first, flexible))
+
+    def slot(self, slot: int) -> tuple[Phrase, int]:
+        """The phrase that a slot belongs to, and which of its words it is."""
+        phrase, at = self._slots[slot]
+        return self._phrases[phrase], at
+
+    def word(self, word: str, language: str) -> Known:
+        """What a normalised word of a unit in ``language`` says; without one every language counts in full."""
+        key = (word, language)
+        known = self._cache.get(key)
+        if known is None:
+            if len(self._cache) > 500_000:
+                self._cache.clear()
+            known = self._cache[key] = self._know(word, language)
+        return known
+
+    def _know(self, word: str, language: str) -> Known:
+        best: dict[Term, Single] = {}
+        slots: set[int] = set()
+        for other, tables in self._tables.items():
+            # Phrases are safe in any language: all of their words have to be there.
+            slots.update(self._slots_of(tables, analyse(word, other)))
+        for other, factor in self._languages_for(word, language):
+            if other not in self._tables:
+                continue
+            read = analyse(word, other)
+            for single in self._singles(self._tables[other], read, other, factor, foreign=factor < 1):
+                old = best.get(single.term)
+                if old is None or (single.weight, single.strength) > (old.weight, old.strength):
+                    best[single.term] = single
+        if not best and not slots:
+            return _NOTHING
+        return Known(tuple(best.values()), frozenset(slots))
+
+    def _languages_for(self, word: str, language: str) -> list[tuple[str, float]]:
+        if not language:
+            return [(other, 1.0) for other in self._tables]
+        if analyse(word, language).how not in _OPEN:
+            return [(language, 1.0)]
+        return [(language, 1.0), *((other, FOREIGN) for other in self._tables if other != language)]
+
+    def _slots_of(self, tables: _Tables, read: Analysis) -> Iterator[int]:
+        for form in {read.word, read.form}:
+            yield from tables.form_slots.get(form, ())
+        for lemma in read.lemmas:
+            yield from tables.lemma_slots.get(lemma, ())
+        if read.parts:
+            yield from tables.lemma_slots.get(read.parts[-1].lemma, ())
+
+    def _singles(
+        self, tables: _Tables, read: Analysis, language: str, factor: float, *, foreign: bool
+    ) -> Iterator[Single]:
+        hit = False
+        for key, kind, weight, level in readings(read, language):
+            for term in tables.lemmas.get(key, ()):
+                hit = True
+                yield Single(term, kind, weight * factor * term.weight, (level, len(key)), foreign)
+        for form in {read.word, read.form}:
+            for term in tables.forms.get(form, ()):
+                hit = True
+                yield Single(term, "word", factor * term.weight, (4, len(form)), foreign)
+        if hit:
+            return
+        stem = root(read.lemma, language) if len(read.lemma) > 5 else ""
+        for term in tables.roots.get(stem, ()) if stem else ():
+            hit = True
+            yield Single(term, "derived", 0.55 * factor * term.weight, (1, len(stem)), foreign)
+        if hit or read.how not in _OPEN or foreign:
+            return
+        for base in read.lemmas:
+            for key in self._misheard(tables, base):
+                for term in tables.lemmas[key]:
+                    if not term.excludes:
+                        yield Single(term, "misheard", 0.6 * factor * term.weight, (1, len(key)), foreign)
+
+    @staticmethod
+    def _misheard(tables: _Tables, word: str) -> set[str]:
+        """Keys that differ from ``word`` by one letter: wrong, missing, doubled or swapped."""
+        if len(word) < _MISHEARD - 1:
+            return set()
+        found: set[str] = set()
+        for variant in {word, *_deletions(word)}:
+            found |= tables.misspelt.get(variant, set())
+            if variant in tables.lemmas and len(variant) >= _MISHEARD:
+                found.add(variant)
+        return {key for key in found if _one_apart(key, word)}
+
+    def joined(self, left: str, right: str, language: str) -> Iterator[Single]:
+        """Terms that two neighbouring words make when written together."""
+        for other in (language,) if language else tuple(self._tables):
+            tables = self._tables.get(other)
+            if tables is None or len(left) < 2 or len(right) < 3:
+                continue
+            head = analyse(right, other).lemma
+            tried = {left + head, left + right, analyse(left, other).lemma + head}
+            for key in tried:
+                if len(key) > 5:
+                    for term in tables.lemmas.get(key, ()):
+                        yield Single(term, "split", 0.9 * term.weight, (3, len(key)))
+
+
+def readings(read: Analysis, language: str) -> Iterator[tuple[str, str, float, int]]:
+    """Keys of a word with kind, weight and directness: 3 the word, 2 another reading of it, 1 inside it."""
+    sure = 0.8 if read.how in _OPEN and len(read.lemmas) > 1 else 0.95 if read.how == "colloquial" else 1.0
+    for rank, lemma in enumerate(read.lemmas):
+        if read.how in _OPEN:
+            yield lemma, "word", 1.0 if lemma == read.word else sure, 3
+        else:
+            yield lemma, "word", sure if rank == 0 else 0.7, 3 if rank == 0 else 2
+    if read.word not in read.lemmas:
+        yield read.word, "word", 0.9, 2
+    for part in read.parts:
+        if len(part.lemma) > 2:
+            yield part.lemma, "inside", 0.85, 1
+    if read.parts:
+        for run in runs(read.parts, read.form):
+            yield run, "inside", 0.9, 1
+    for base in collectives((*read.lemmas[:1], *(part.lemma for part in read.parts)), language):
+        yield base, "stem", 0.75, 1
+
+
+def is_inflected(word: str, language: str) -> bool:
+    """Whether a term is given in another than its dictionary form: it is then found in that form only."""
+    read = analyse(word, language)
+    return read.how in {"dictionary", "compound"} and word not in read.lemmas and "-" not in word
+
+
+def _key(text: str, language: str) -> str:
+    found = words(text)
+    return analyse(found[0], language).lemma if len(found) == 1 else " ".join(found)
+
+
+def _sharing(codebook: Codebook) -> dict[tuple[str, str], int]:
+    """(language, term) → how many codes list it."""
+    holders: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for code in codebook.codable:
+        for language, listed in code.terms.items():
+            for text in listed:
+                holders[language, _key(text, language)].add(code.id)
+    return {key: len(codes) for key, codes in holders.items()}
+
+
+def _deletions(word: str) -> Iterator[str]:
+    return (word[:at] + word[at + 1 :] for at in range(len(word)))
+
+
+def _one_apart(one: str, other: str) -> bool:
+    """Whether one insertion, deletion, substitution or swap of neighbours makes one the other."""
+    if one == other:
+        return True
+    if len(one) == len(other):
+        wrong = [at for at in range(len(one)) if one[at] != other[at]]
+        if len(wrong) == 1:
+            return True
+        return (
+            len(wrong) == 2
+            and wrong[1] == wrong[0] + 1
+            and (one[wrong[0]] == other[wrong[1]] and one[wrong[1]] == other[wrong[0]])
+        )
+    short, long = sorted((one, other), key=len)
+    return len(long) == len(short) + 1 and any(form == short for form in _deletions(long))

@@ -1,0 +1,50 @@
+"""Words of a text with their places.
+
+Positions are code points of the text as given; only the words themselves are
+normalised (NFC, lower case), so a span always slices back to what was written.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+"""Soft hyphen, zero-width spaces and joiners, byte-order mark: inside a word they mean nothing."""
+_LETTER = rf"[^\W_][\u0300-\u036f{_INVISIBLE}]*"
+_WORD = re.compile(rf"(?:{_LETTER})+(?:[-'’:](?:{_LETTER})+)*")
+"""Letters and digits with their combining marks, joined by hyphen, apostrophe or colon (``ABB:n``)."""
+
+_PLAIN = {ord("’"): "'", **dict.fromkeys(map(ord, _INVISIBLE))}
+_LONGEST = 64
+"""Longest word that is analysed; anything longer is noise such as a pasted URL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of a text: ``text[start:end]``."""
+
+    start: int
+    end: int
+    word: str
+    """Normalised: NFC, lower case, straight apostrophe, at most 64 code points."""
+
+
+def normal(word: str) -> str:
+    """A word as every table keys it: NFC, lower case, straight apostrophe, no stray combining dot."""
+    if word.isascii():
+        return word.lower()
+    return unicodedata.normalize("NFC", word.lower().translate(_PLAIN)).replace("i\u0307", "i")
+
+
+def tokens(text: str) -> list[Token]:
+    """The words of ``text`` in order; punctuation, symbols and spaces are left out."""
+    return [
+        Token(found.start(), found.end(), normal(found.group())[:_LONGEST]) for found in _WORD.finditer(text)
+    ]
+
+
+def words(text: str) -> list[str]:
+    """The normalised words of ``text``, without places."""
+    return [normal(found)[:_LONGEST] for found in _WORD.findall(text)]

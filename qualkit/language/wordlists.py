@@ -1,0 +1,54 @@
+"""The word lists in ``data/words-*.toml``, read once a language."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from qualkit.model import LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@cache
+def _lists(language: str) -> Mapping[str, object]:
+    if language not in LANGUAGES:
+        return {}
+    text = (files("qualkit.language") / "data" / f"words-{language}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def word_list(name: str, language: str) -> frozenset[str]:
+    """A list by name: ``stopwords``, ``fillers``, ``backchannels``, …; empty for a language without lists."""
+    found = _lists(language).get(name, "")
+    return frozenset(found.split()) if isinstance(found, str) else frozenset()
+
+
+@cache
+def spoken_words(language: str) -> Mapping[str, str]:
+    """Spoken word → written word, where no rule would find it."""
+    found = _lists(language).get("spoken", {})
+    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+
+
+@cache
+def pairs(name: str, language: str) -> Mapping[str, tuple[str, ...]]:
+    """A table of ``data/NAME-LANGUAGE.txt``: first word of each line → the others. Empty where there is none."""
+    path = files("qualkit.language") / "data" / f"{name}-{language}.txt"
+    if not path.is_file():
+        return {}
+    lines = (line.split() for line in path.read_text(encoding="utf-8").splitlines())
+    return {line[0]: tuple(line[1:]) for line in lines if line and line[0] != "#"}
+
+
+def is_content(word: str, language: str) -> bool:
+    """Whether a normalised word says something: no function word, no filler, more than two letters."""
+    return (
+        len(word) > 2
+        and not word.isdigit()
+        and not any(word in word_list(name, language) for name in ("stopwords", "fillers", "backchannels"))
+    )
