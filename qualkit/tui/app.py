@@ -1,0 +1,162 @@
+"""The review desk as a program: one process, no model library in it, every decision on disk at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.theme import Theme
+
+from qualkit.errors import QualkitError
+from qualkit.files.project import user_config, user_config_path
+from qualkit.tui.actions import bindings
+from qualkit.tui.desk import Desk
+from qualkit.tui.dialogs import TITLES, Help
+from qualkit.tui.keymap import keymap
+from qualkit.tui.language import LANGUAGE, _
+from qualkit.tui.project_screen import ProjectScreen
+from qualkit.tui.review_screen import ReviewScreen
+from qualkit.tui.safe import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from textual.binding import BindingType
+    from textual.screen import Screen
+
+    from qualkit.files.project import Project
+
+_CONTRAST_DARK = Theme(
+    name="contrast-dark",
+    primary="#ffff00",
+    secondary="#00ffff",
+    accent="#ffff00",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#000000",
+    success="#00ff00",
+    warning="#ffa500",
+    error="#ff8080",
+    dark=True,
+    variables={
+        "text-muted": "#ffffff",
+        "primary-muted": "#303000",
+        "block-cursor-background": "#ffff00",
+        "block-cursor-foreground": "#000000",
+    },
+)
+_CONTRAST_LIGHT = Theme(
+    name="contrast-light",
+    primary="#0000c0",
+    secondary="#004040",
+    accent="#0000c0",
+    foreground="#000000",
+    background="#ffffff",
+    surface="#ffffff",
+    panel="#ffffff",
+    success="#004000",
+    warning="#603000",
+    error="#900000",
+    dark=False,
+    variables={
+        "text-muted": "#000000",
+        "primary-muted": "#d8d8ff",
+        "block-cursor-background": "#0000c0",
+        "block-cursor-foreground": "#ffffff",
+    },
+)
+THEMES = ("textual-dark", "textual-light", "contrast-dark", "contrast-light", "textual-ansi")
+
+
+class Desktop(App[None]):
+    """All screens over one project."""
+
+    TITLE = "Qualkit"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("app")
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(
+        self, project: Project, interview: str | None = None, keys: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__()
+        self.project = project
+        self.first = interview
+        self.keys = dict(keys or {})
+        self.reading = LANGUAGE
+        self.set_keymap(self.keys)
+        for theme in (_CONTRAST_DARK, _CONTRAST_LIGHT):
+            self.register_theme(theme)
+
+    def on_mount(self) -> None:
+        """The project, or straight to one interview."""
+        self.push_screen(ProjectScreen(self.project))
+        if self.first is not None:
+            self.review(self.first)
+
+    def review(self, interview: str, position: int | None = None) -> bool:
+        """Open an interview for review; False when it cannot be read, and the user was told why."""
+        try:
+            desk = Desk.open(self.project, interview)
+        except QualkitError as error:
+            self.complain(error)
+            return False
+        self.push_screen(ReviewScreen(desk, position), self._reviewed)
+        return True
+
+    def _reviewed(self, _nothing: None) -> None:
+        if isinstance(self.screen, ProjectScreen):
+            self.screen.action_refresh_states()
+
+    def complain(self, error: QualkitError) -> None:
+        """Say what went wrong and what to do, without leaving the screen."""
+        self.notify(shown(str(error)), severity="error", timeout=15, markup=False)
+
+    async def run_action(self, *args: Any, **kwargs: Any) -> bool:
+        """Run an action; a fault in a file is told, and the desk stays open."""
+        try:
+            return await super().run_action(*args, **kwargs)
+        except QualkitError as error:
+            self.complain(error)
+            return True
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Every action of the panes in sight, by name."""
+        seen: set[str] = set()
+        for node, binding, _enabled, _tooltip in screen.active_bindings.values():
+            if binding.id is None or binding.id in seen or binding.id == "app.palette":
+                continue
+            seen.add(binding.id)
+            area = TITLES[binding.id.split(".")[0]]
+
+            async def call(action: str = binding.action, node: Any = node) -> None:
+                await self.run_action(action, node)
+
+            yield SystemCommand(f"{area}: {binding.description}", binding.tooltip, call)
+
+    def action_help(self) -> None:
+        """The keys of the pane in focus."""
+        groups = getattr(self.screen, "HELP_GROUPS", ("app",))
+        self.push_screen(Help(groups, self.keys))
+
+    def action_next_theme(self) -> None:
+        """Dark, light, high contrast."""
+        at = THEMES.index(self.theme) if self.theme in THEMES else -1
+        self.theme = THEMES[(at + 1) % len(THEMES)]
+
+    def action_reading_language(self) -> None:
+        """Names and definitions of codes in the next language."""
+        languages = ("fi", "sv", "en")
+        self.reading = languages[(languages.index(self.reading) + 1) % 3]
+        refresh = getattr(self.screen, "update_panels", None)
+        if refresh is not None:
+            refresh()
+        self.notify(_("Codes in: {language}").format(language=self.reading), timeout=2, markup=False)
+
+
+def run(project: Project, interview: str | None = None) -> None:
+    """Open the review desk on a project, at an interview when one is named, until the user leaves.
+
+    Raises :class:`~qualkit.errors.BadFile` for a user configuration with unknown or clashing keys.
+    """
+    Desktop(project, interview, keymap(user_config(), user_config_path())).run()

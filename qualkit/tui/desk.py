@@ -1,0 +1,326 @@
+"""The review of one interview by one coder, without a screen: what stands where, and every decision.
+
+The terminal UI and the line mode both work on a :class:`Desk`. It reads the
+files once, answers what the passage under the cursor holds, and writes each
+decision to the coder's journal before it returns.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from qualkit.errors import UsageError
+from qualkit.files.anchors import anchor, anchor_fields
+from qualkit.files.codebook import load_codebook
+from qualkit.files.interviews import interview as find_interview
+from qualkit.files.journal import Journal
+from qualkit.files.names import new_id
+from qualkit.files.segments import read_segments
+from qualkit.files.suggestions import read_suggestions
+from qualkit.files.transcript import load_transcript
+from qualkit.model import Coding, Decision, Suggestion, Verdict
+from qualkit.tui.passages import Passage, passages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from qualkit.files.project import Project
+    from qualkit.model import Anchor, Codebook, Interview, Memo, Segment, Transcript
+
+RECENT = 9
+"""Codes that `r` offers."""
+BELOW = 4
+"""Suggestions under their threshold that are still listed, dimmed."""
+
+
+class Standing(StrEnum):
+    """What the coder has said of a suggestion, or of a passage."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    NOTHING = "nothing"
+    BLANK = "blank"
+    """A passage without suggestions that nobody has decided on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A suggestion as it stands with this coder."""
+
+    suggestion: Suggestion
+    standing: Standing
+    coding: Coding | None = None
+    """The coding that holds the code here, when there is one."""
+
+
+class Desk:
+    """One coder's review of one interview.
+
+    Raises what reading raises: :class:`~qualkit.errors.BadFile` for a broken
+    file, :class:`~qualkit.errors.UsageError` for an interview without transcript.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        codebook: Codebook,
+        interview: Interview,
+        transcript: Transcript,
+        segments: Iterable[Segment],
+        suggestions: Iterable[Suggestion],
+    ) -> None:
+        self.project = project
+        self.codebook = codebook
+        self.interview = interview
+        self.transcript = transcript
+        self.journal = Journal(project, project.coder, interview.id)
+        self.passages: tuple[Passage, ...] = passages(transcript, segments)
+        self._starts = [p.start for p in self.passages]
+        self.stale = 0
+        self.recent: list[str] = []
+        self.place(suggestions)
+        for coding in self.codings:
+            self._remember(coding.code)
+
+    @classmethod
+    def open(cls, project: Project, interview_id: str) -> Desk:
+        """The desk for one interview of a project."""
+        case = find_interview(project, interview_id)
+        transcript = load_transcript(project, interview_id)
+        return cls(
+            project,
+            load_codebook(project),
+            case,
+            transcript,
+            read_segments(project, interview_id),
+            read_suggestions(project, interview_id),
+        )
+
+    # ── What stands where ────────────────────────────────────────────────────
+
+    @property
+    def coder(self) -> str:
+        """Whose journal is written."""
+        return self.project.coder
+
+    def place(self, suggestions: Iterable[Suggestion]) -> None:
+        """Take these suggestions, each to the passage it is in; those for another revision are stale."""
+        per_passage: list[list[Suggestion]] = [[] for _ in self.passages]
+        self.stale = 0
+        for suggestion in suggestions:
+            if suggestion.revision != self.transcript.revision or not self.passages:
+                self.stale += 1
+                continue
+            per_passage[self.passage_at((suggestion.start + suggestion.end) // 2)].append(suggestion)
+        for offered in per_passage:
+            offered.sort(key=lambda s: (not s.shown, -s.score))
+        self._suggestions = per_passage
+        self.settle()
+
+    def settle(self) -> None:
+        """Work out again what stands on which passage; after every write to the journal."""
+        state = self.journal.state
+        self.codings: tuple[Coding, ...] = tuple(
+            sorted(state.codings.values(), key=lambda c: (c.anchor.start, c.anchor.end, c.created))
+        )
+        self._codings: dict[int, list[Coding]] = {}
+        self._decisions: dict[int, list[Decision]] = {}
+        self._standing: dict[int, Standing] = {}
+        for coding in self.codings:
+            for index in self.passages_in(coding.anchor.start, coding.anchor.end):
+                self._codings.setdefault(index, []).append(coding)
+        for decision in state.decisions:
+            for index in self.passages_in(decision.anchor.start, decision.anchor.end):
+                self._decisions.setdefault(index, []).append(decision)
+
+    def refresh(self) -> bool:
+        """Take in what another process wrote to the same journal; whether there was anything."""
+        changed = self.journal.refresh()
+        if changed:
+            self.settle()
+        return changed
+
+    def passage_at(self, position: int) -> int:
+        """Index of the passage that holds a code point, else of the one before it."""
+        return max(0, bisect_right(self._starts, position) - 1)
+
+    def passages_in(self, start: int, end: int) -> range:
+        """Indices of the passages that share text with ``[start, end)``."""
+        if not self.passages:
+            return range(0)
+        first, last = self.passage_at(start), self.passage_at(max(start, end - 1))
+        return range(first + (self.passages[first].end <= start < end), last + 1)
+
+    def offers(self, index: int) -> tuple[Offer, ...]:
+        """The suggestions for a passage, best first, those under their threshold last."""
+        if not self.passages:
+            return ()
+        listed = [s for s in self._suggestions[index] if s.shown]
+        listed += [s for s in self._suggestions[index] if not s.shown][:BELOW]
+        return tuple(self._offer(s, index) for s in listed)
+
+    def _offer(self, suggestion: Suggestion, index: int) -> Offer:
+        for coding in self._codings.get(index, ()):
+            if coding.code == suggestion.code and _overlap(coding.anchor, suggestion.start, suggestion.end):
+                return Offer(suggestion, Standing.ACCEPTED, coding)
+        for decision in reversed(self._decisions.get(index, ())):
+            if not _overlap(decision.anchor, suggestion.start, suggestion.end):
+                continue
+            if decision.verdict is Verdict.NOTHING:
+                return Offer(suggestion, Standing.REJECTED)
+            if decision.code == suggestion.code:
+                rejected = decision.verdict is Verdict.REJECT
+                return Offer(suggestion, Standing.REJECTED if rejected else Standing.OPEN)
+        return Offer(suggestion, Standing.OPEN)
+
+    def codings_at(self, index: int) -> tuple[Coding, ...]:
+        """Codings that share text with a passage."""
+        return tuple(self._codings.get(index, ()))
+
+    def standing(self, index: int) -> Standing:
+        """What this coder has said of a passage so far."""
+        if index not in self._standing:
+            self._standing[index] = self._work_out(index)
+        return self._standing[index]
+
+    def _work_out(self, index: int) -> Standing:
+        listed = [s for s in self._suggestions[index] if s.shown]
+        if any(self._offer(s, index).standing is Standing.OPEN for s in listed):
+            return Standing.OPEN
+        if index in self._codings:
+            return Standing.ACCEPTED
+        said = [d.verdict for d in self._decisions.get(index, ()) if d.verdict is not Verdict.ACCEPT]
+        if said and said[-1] is Verdict.NOTHING:
+            return Standing.NOTHING
+        return Standing.REJECTED if said and listed else Standing.BLANK
+
+    def progress(self) -> tuple[int, int]:
+        """Passages decided, and passages that there are to decide."""
+        work = [i for i, p in enumerate(self.passages) if p.codable]
+        return sum(self.standing(i) not in {Standing.OPEN, Standing.BLANK} for i in work), len(work)
+
+    def memos(self) -> tuple[Memo, ...]:
+        """This coder's memos in this interview."""
+        return self.journal.state.memos
+
+    # ── Decisions: each is in the journal when the call returns ──────────────
+
+    def accept(self, suggestion: Suggestion) -> None:
+        """Give the suggested code to the suggested passage."""
+        self.journal.decide(Verdict.ACCEPT, self._anchor(suggestion), suggestion.code, suggestion.id)
+        self._remember(suggestion.code)
+        self.settle()
+
+    def reject(self, *suggestions: Suggestion) -> None:
+        """Say that suggested codes do not belong here, in one step; codings accepted from them go."""
+        steps: list[dict[str, Any]] = []
+        for suggestion in suggestions:
+            index = self.passage_at((suggestion.start + suggestion.end) // 2)
+            coding = self._offer(suggestion, index).coding
+            if coding is not None:
+                steps.append({"op": "remove", "of": coding.id})
+            steps.append(
+                {
+                    "op": "decide",
+                    "id": new_id(),
+                    "verdict": Verdict.REJECT.value,
+                    "code": suggestion.code,
+                    "anchor": anchor_fields(self._anchor(suggestion)),
+                    "suggestion": suggestion.id,
+                }
+            )
+        self._write(steps)
+
+    def toggle(self, offer: Offer) -> None:
+        """Accept a suggestion, or take its coding away again."""
+        if offer.coding is not None:
+            self.remove(offer.coding)
+        else:
+            self.accept(offer.suggestion)
+
+    def nothing(self, index: int) -> None:
+        """Say that nothing (more) here is for the codebook: open suggestions are rejected."""
+        passage = self.passages[index]
+        if index in self._codings:
+            open_ = [o.suggestion for o in self.offers(index) if o.standing is Standing.OPEN]
+            if rest := [s for s in open_ if s.shown]:
+                self.reject(*rest)
+            return
+        self.journal.decide(Verdict.NOTHING, anchor(self.transcript, passage.start, passage.end))
+        self.settle()
+
+    def give(self, codes: Sequence[str], start: int, end: int, memo: str = "") -> None:
+        """Give codes to ``[start, end)`` in one step; those that stand there already are left.
+
+        Raises UsageError for a code nobody can give.
+        """
+        for code in codes:
+            known = self.codebook.by_id.get(code)
+            if known is None or not known.codable or known.retired:
+                raise UsageError(f"{code}: not a code that passages can get.", "Pick one from the codebook.")
+        stands = anchor(self.transcript, start, end)
+        there = {c.code for c in self.codings if (c.anchor.start, c.anchor.end) == (start, end)}
+        fields = {"op": "add", "anchor": anchor_fields(stands)} | ({"memo": memo} if memo else {})
+        self._write([{**fields, "id": new_id(), "code": code} for code in codes if code not in there])
+        for code in reversed(codes):
+            self._remember(code)
+
+    def _write(self, steps: list[dict[str, Any]]) -> None:
+        """Several changes as one step that undo takes back whole."""
+        if steps:
+            self.journal.append("group", steps=steps)
+        self.settle()
+
+    def remove(self, coding: Coding) -> None:
+        """Take a coding away; the journal keeps that it stood."""
+        self.journal.remove_coding(coding.id)
+        self.settle()
+
+    def move(self, coding: Coding, start: int, end: int) -> None:
+        """Give a coding other boundaries."""
+        self.journal.move_boundary(coding.id, anchor(self.transcript, start, end))
+        self.settle()
+
+    def write_memo(self, about: str, text: str, stands: Anchor | None = None) -> None:
+        """Keep a memo on a coding, a code, or a passage of the interview."""
+        self.journal.memo(text, about, anchor=stands)
+        self.settle()
+
+    def bookmark(self, index: int) -> bool:
+        """Put a bookmark on a passage, or take it away; whether it is there now."""
+        start, end = self.passages[index].start, self.passages[index].end
+        there = [b for b in self.journal.state.bookmarks if start <= b < max(end, start + 1)]
+        self.journal.bookmark(there[0] if there else start)
+        self.settle()
+        return not there
+
+    def undo(self) -> bool:
+        """Take back the last step that still stands; False when there is none."""
+        done = self.journal.undo() is not None
+        self.settle()
+        return done
+
+    def redo(self) -> bool:
+        """Do again what was last undone; False when there is nothing."""
+        done = self.journal.redo() is not None
+        self.settle()
+        return done
+
+    def _anchor(self, suggestion: Suggestion) -> Anchor:
+        return anchor(self.transcript, suggestion.start, suggestion.end)
+
+    def _remember(self, code: str) -> None:
+        if code in self.recent:
+            self.recent.remove(code)
+        self.recent.insert(0, code)
+        del self.recent[RECENT:]
+
+
+def _overlap(stands: Anchor, start: int, end: int) -> bool:
+    """Whether a decision on ``stands`` speaks for ``[start, end)``: more than half of the shorter one."""
+    shared = min(stands.end, end) - max(stands.start, start)
+    return shared > 0 and 2 * shared > min(stands.end - stands.start, end - start)

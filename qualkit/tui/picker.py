@@ -1,0 +1,152 @@
+"""The code picker: type a few letters of a name, an id, a synonym or a definition in any language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from qualkit.tui.actions import bindings
+from qualkit.tui.fuzzy import entries, ranked
+from qualkit.tui.language import _
+from qualkit.tui.panels import definition_text, name_of
+from qualkit.tui.rows import Part, Row, Rows
+from qualkit.tui.safe import content, shown
+from qualkit.tui.stripes import color, letters
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from qualkit.model import Code, Codebook
+
+
+class Picker(ModalScreen[tuple[str, ...]]):
+    """Answers with code ids; an empty tuple when closed without choosing."""
+
+    DEFAULT_CSS = """
+    Picker { align: center middle; }
+    Picker > Vertical { width: 90%; max-width: 110; height: 85%; max-height: 34; }
+    Picker > Vertical { border: round $primary; background: $surface; }
+    Picker Input { border: none; height: 1; margin: 0 1; }
+    Picker #codes { width: 1fr; }
+    Picker #beside { width: 1fr; padding: 0 1; border-left: solid $primary-muted; }
+    Picker #hint { height: 1; color: $text-muted; padding: 0 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = bindings("picker")
+
+    def __init__(
+        self,
+        codebook: Codebook,
+        language: str,
+        *,
+        recent: Sequence[str] = (),
+        suggested: Sequence[str] = (),
+        title: str = "",
+    ) -> None:
+        super().__init__()
+        self.codebook, self.language = codebook, language
+        self.recent, self.suggested = recent, suggested
+        self.heading = title or _("Which code?")
+        self.marked: list[str] = []
+        self.found: tuple[Code, ...] = ()
+        self._known = entries(codebook)
+        self._letters = letters(codebook)
+
+    def compose(self) -> ComposeResult:
+        """A line to type in, codes below, the definition beside."""
+        with Vertical() as box:
+            box.border_title = self.heading
+            yield Input(placeholder=_("name, id, word or definition, in any language"), compact=True)
+            with Horizontal():
+                yield Rows(id="codes", focusable=False)
+                with VerticalScroll(id="beside", can_focus=False):
+                    yield Static(id="definition")
+            yield Static(_("Enter takes, Tab marks several, Esc closes"), id="hint")
+
+    def on_mount(self) -> None:
+        """Show everything, the likely ones first."""
+        self._search("")
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._search(event.value)
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_take()
+
+    def _search(self, query: str) -> None:
+        self.found = ranked(query, self.codebook, self._known, recent=self.recent, suggested=self.suggested)
+        self.query_one(Rows).fill(len(self.found), self._row)
+        if not self.found:
+            self.query_one("#definition", Static).update(_("Nothing found."))
+
+    def _row(self, index: int) -> Row:
+        code = self.found[index]
+        above = name_of(self.codebook, code.parent, self.language) if code.parent else ""
+        sign = (
+            "●"
+            if code.id in self.marked
+            else "★"
+            if code.id in self.suggested
+            else "·"
+            if code.id in self.recent
+            else " "
+        )
+        return (
+            Part(f"{sign} "),
+            Part(self._letters.get(code.id, "?"), f"tile:{color(self.codebook, code.id)}"),
+            Part(f" {shown(code.name_in(self.language))}"),
+            Part(f"  {shown(above)}", "dim"),
+        )
+
+    @on(Rows.Moved)
+    def _moved(self, event: Rows.Moved) -> None:
+        event.stop()
+        if event.index < len(self.found):
+            text = definition_text(self.codebook, self.found[event.index].id, self.language)
+            self.query_one("#definition", Static).update(text)
+
+    @on(Rows.Chosen)
+    def _chosen(self, event: Rows.Chosen) -> None:
+        event.stop()
+        self.action_take()
+
+    def action_move(self, step: int) -> None:
+        """Another code."""
+        self.query_one(Rows).action_move(step)
+
+    def action_mark(self) -> None:
+        """Mark or unmark the code under the cursor, and start a new search."""
+        if not self.found:
+            return
+        code = self.found[self.query_one(Rows).cursor].id
+        if code in self.marked:
+            self.marked.remove(code)
+        else:
+            self.marked.append(code)
+        names = ", ".join(name_of(self.codebook, c, self.language) for c in self.marked)
+        self.query_one("#hint", Static).update(
+            content(names or _("Enter takes, Tab marks several, Esc closes"))
+        )
+        self.query_one(Input).value = ""
+        self.query_one(Rows).refresh()
+
+    def action_take(self) -> None:
+        """Answer with what is marked, else with the code under the cursor."""
+        if self.marked:
+            self.dismiss(tuple(self.marked))
+        elif self.found:
+            self.dismiss((self.found[self.query_one(Rows).cursor].id,))
+
+    def action_close(self) -> None:
+        """Answer with nothing."""
+        self.dismiss(())

@@ -1,0 +1,192 @@
+"""The Project screen: interviews by site, how far each has come, what runs in the background."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from qualkit.errors import QualkitError
+from qualkit.files.interviews import read_interviews
+from qualkit.files.state import InterviewState, interview_states
+from qualkit.tui.actions import bindings
+from qualkit.tui.jobs import Job, start
+from qualkit.tui.language import _
+from qualkit.tui.rows import Part, Row, Rows
+from qualkit.tui.safe import clip, content, shown
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.timer import Timer
+
+    from qualkit.files.project import Project
+    from qualkit.model import Interview
+
+
+class ProjectScreen(Screen[None]):
+    """Where the work starts: pick an interview."""
+
+    HELP_GROUPS: ClassVar[tuple[str, ...]] = ("project", "rows", "app")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("project")
+    DEFAULT_CSS = """
+    ProjectScreen #title { height: 1; background: $panel; padding: 0 1; text-style: bold; }
+    ProjectScreen #columns { height: 1; color: $text-muted; padding: 0 1; }
+    ProjectScreen Rows { padding: 0 1; }
+    ProjectScreen #job { height: auto; max-height: 3; background: $panel; padding: 0 1; }
+    """
+
+    def __init__(self, project: Project) -> None:
+        super().__init__()
+        self.project = project
+        self.interviews: tuple[Interview, ...] = ()
+        self.lines: list[Interview | str] = []
+        self.states: dict[str, InterviewState] = {}
+        self.job: Job | None = None
+        self._waiting: list[str] = []
+        self._timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Name, interviews, job, keys."""
+        yield Static(content(self.project.name), id="title")
+        yield Static(id="columns")
+        yield Rows(id="interviews")
+        yield Static(id="job")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """List the interviews at once; their states follow one by one, between key presses."""
+        self.query_one("#columns", Static).update(content(_header()))
+        self.query_one("#job", Static).display = False
+        self._timer = self.set_interval(0.02, self._next_state, pause=True)
+        self.action_refresh_states()
+
+    def action_refresh_states(self) -> None:
+        """Read the list and every state again."""
+        try:
+            self.interviews = read_interviews(self.project)
+        except QualkitError as error:
+            self.app.notify(shown(str(error)), severity="error", timeout=30, markup=False)
+            self.interviews = ()
+        self.lines = []
+        for site in dict.fromkeys(i.site for i in self.interviews):
+            self.lines.append(self.project.site(site).name if site else _("No site"))
+            self.lines += [i for i in self.interviews if i.site == site]
+        rows = self.query_one(Rows)
+        rows.fill(
+            len(self.lines),
+            self._row,
+            choosable=lambda n: not isinstance(self.lines[n], str),
+            cursor=rows.cursor,
+        )
+        self._waiting = [line.id for line in self.lines if not isinstance(line, str)]
+        assert self._timer is not None
+        self._timer.resume()
+
+    def _next_state(self) -> None:
+        if not self._waiting:
+            assert self._timer is not None
+            self._timer.pause()
+            return
+        interview = self._waiting.pop(0)
+        try:
+            for state in interview_states(self.project, [interview]):
+                self.states[interview] = state
+        except QualkitError as error:
+            self.app.notify(shown(str(error)), severity="error", timeout=15, markup=False)
+        self.query_one(Rows).refresh()
+
+    def _row(self, index: int) -> Row:
+        line = self.lines[index]
+        if isinstance(line, str):
+            return (Part(shown(line), "head"),)
+        state = self.states.get(line.id)
+        return (
+            Part("  " + _cell(line.id, 18)),
+            Part(_cell(line.role, 22), "dim"),
+            Part(_cell(line.language, 4), "dim"),
+            Part(_cell(line.date, 12), "dim"),
+            *(_marks(state) if state else (Part("…", "dim"),)),
+        )
+
+    @property
+    def chosen(self) -> str | None:
+        """Id of the interview under the cursor."""
+        rows = self.query_one(Rows)
+        line = self.lines[rows.cursor] if rows.cursor < len(self.lines) else ""
+        return None if isinstance(line, str) else line.id
+
+    @on(Rows.Chosen)
+    def _clicked(self) -> None:
+        self.action_open()
+
+    def action_open(self) -> None:
+        """Review the interview under the cursor."""
+        if self.chosen is not None:
+            self.app.review(self.chosen)  # type: ignore[attr-defined]
+
+    def action_codebook(self) -> None:
+        """The tree of codes."""
+        from qualkit.tui.codebook_screen import CodebookScreen
+
+        self.app.push_screen(CodebookScreen(self.project))
+
+    def action_picture(self) -> None:
+        """Codes by site."""
+        from qualkit.tui.matrix_screen import MatrixScreen
+
+        self.app.push_screen(MatrixScreen(self.project))
+
+    # ── Jobs: child processes of the same program ────────────────────────────
+
+    def action_job(self, verb: str) -> None:
+        """Start a stage in a process of its own."""
+        if self.job is not None and self.job.running:
+            self.app.notify(_("A job is running already; Esc stops it."), markup=False)
+            return
+        self.job = start(self.project.root, verb)
+        self.query_one("#job", Static).display = True
+        self.run_worker(self.job.follow(self._progress), exclusive=True)
+
+    def action_stop_job(self) -> None:
+        """Stop the running job."""
+        if self.job is not None:
+            self.job.stop()
+
+    def _progress(self, text: str) -> None:
+        self.query_one("#job", Static).update(content(text))
+        if self.job is not None and not self.job.running:
+            self.action_refresh_states()
+
+    def on_unmount(self) -> None:
+        """Do not leave a process behind."""
+        self.action_stop_job()
+
+
+def _cell(text: str, width: int) -> str:
+    from qualkit.tui.safe import width as cells
+
+    short = clip(text, width - 1)
+    return short + " " * (width - cells(short))
+
+
+def _header() -> str:
+    names = ((_("interview"), 18), (_("role"), 22), (_("lang"), 4), (_("date"), 12))
+    return "  " + "".join(_cell(name, width) for name, width in names) + _("rec  text sugg  reviewed")
+
+
+def _marks(state: InterviewState) -> tuple[Part, ...]:
+    def tick(there: bool) -> Part:
+        return Part(f"{'✓' if there else '·':<5}", "good" if there else "dim")
+
+    percent = f"{state.reviewed:>4.0%}" if state.segments else "   –"
+    return (
+        tick(state.recorded),
+        tick(state.transcribed),
+        tick(state.suggestions > 0),
+        Part(f"{percent} ", "good" if state.reviewed >= 1 else ""),
+        Part(_("{n} codings").format(n=state.codings) if state.codings else "", "dim"),
+        Part("  " + shown(", ".join(state.coders)) if state.coders else "", "dim"),
+    )

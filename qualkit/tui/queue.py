@@ -1,0 +1,67 @@
+"""The order of work: which passage `J` goes to next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from qualkit.tui.desk import Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from qualkit.tui.desk import Desk
+
+
+class Order(StrEnum):
+    """How open passages are put in order."""
+
+    TRANSCRIPT = "transcript"
+    USEFUL = "useful"
+    """Uncertain ones first, the same code not twice in a row while others wait."""
+    CODE = "code"
+    """All passages where the machine sees one code, then the next code."""
+
+
+def waiting(desk: Desk, order: Order) -> list[int]:
+    """Indices of the passages with an open suggestion, in the order of work."""
+    open_ = [i for i in range(len(desk.passages)) if desk.standing(i) is Standing.OPEN]
+    if order is Order.TRANSCRIPT:
+        return open_
+    first = {i: _first_open(desk, i) for i in open_}
+    if order is Order.CODE:
+        rank = {code.id: n for n, code in enumerate(desk.codebook.codes)}
+        return sorted(open_, key=lambda i: (rank.get(first[i][0], len(rank)), -first[i][1], i))
+    return _spread(sorted(open_, key=lambda i: abs(first[i][1] - 0.5)), lambda i: first[i][0])
+
+
+def _first_open(desk: Desk, index: int) -> tuple[str, float]:
+    """Code and score of the most uncertain open suggestion of a passage."""
+    scored = [
+        (offer.suggestion.code, offer.suggestion.score)
+        for offer in desk.offers(index)
+        if offer.standing is Standing.OPEN and offer.suggestion.shown
+    ]
+    return min(scored, key=lambda pair: abs(pair[1] - 0.5), default=("", 0.0))
+
+
+def _spread(indices: list[int], code: Callable[[int], str]) -> list[int]:
+    """The most uncertain passage of every code, then the second of every code, and so on."""
+    seen: Counter[str] = Counter()
+    rounds = []
+    for place, index in enumerate(indices):
+        rounds.append((seen[code(index)], place, index))
+        seen[code(index)] += 1
+    return [index for _, _, index in sorted(rounds)]
+
+
+def following(desk: Desk, order: Order, cursor: int, step: int) -> int | None:
+    """The open passage after (or before) the cursor, going round at the end; None when none is open."""
+    queue = [i for i in waiting(desk, order) if i != cursor]
+    if not queue:
+        return None
+    if order is Order.TRANSCRIPT:
+        ahead = [i for i in queue if (i > cursor) == (step > 0)]
+        return (ahead or queue)[0 if step > 0 else -1]
+    return queue[0 if step > 0 else -1]

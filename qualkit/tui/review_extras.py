@@ -1,0 +1,62 @@
+"""What the Review screen does beside deciding: bookmarks, finding words, going to other interviews."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from qualkit.tui.dialogs import Prompt
+from qualkit.tui.language import _
+
+if TYPE_CHECKING:
+    from qualkit.tui.review_screen import ReviewScreen
+
+
+def bookmark(screen: ReviewScreen) -> None:
+    """Put or take a bookmark on the passage under the cursor."""
+    if screen.passage is not None:
+        put = screen.desk.bookmark(screen.view.cursor)
+        screen.saved(_("bookmark") if put else _("bookmark taken"))
+
+
+def next_bookmark(screen: ReviewScreen) -> None:
+    """To the next bookmark, round the end."""
+    places = sorted(screen.desk.passage_at(p) for p in screen.desk.journal.state.bookmarks)
+    if not places:
+        screen.tell(_("No bookmark here: b puts one."))
+    else:
+        screen.view.cursor = next((p for p in places if p > screen.view.cursor), places[0])
+
+
+def find(screen: ReviewScreen) -> None:
+    """Ask for words and go to where they first stand from the cursor on."""
+
+    def search(words: str | None) -> None:
+        if not words:
+            screen.view.hits = ()
+            screen.view.refresh()
+            return
+        text = screen.desk.transcript.text
+        screen.view.hits = tuple(m.span() for m in re.finditer(re.escape(words), text, re.IGNORECASE))
+        screen.view.refresh()
+        if not screen.view.hits:
+            screen.tell(_("Not found: {words}").format(words=words))
+            return
+        here = screen.passage.start if screen.passage else 0
+        screen.found_at = next((i for i, h in enumerate(screen.view.hits) if h[0] >= here), 0) - 1
+        hit(screen, 1)
+
+    screen.app.push_screen(Prompt(_("Find in this transcript"), hint=_("then n and N")), search)
+
+
+def hit(screen: ReviewScreen, step: int) -> None:
+    """To the next place found."""
+    hits = screen.view.hits
+    if not hits:
+        screen.tell(_("Nothing was searched for: / finds words."))
+        return
+    screen.found_at = (screen.found_at + step) % len(hits)
+    start, end = hits[screen.found_at]
+    screen.view.cursor = screen.desk.passage_at(start)
+    screen.view.reveal_span(start, end)
+    screen.tell(_("found: {n} of {m}").format(n=screen.found_at + 1, m=len(hits)))

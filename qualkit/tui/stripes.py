@@ -1,0 +1,76 @@
+"""Coding stripes: which column, letter and colour shows each coding in the gutter."""
+
+from __future__ import annotations
+
+import string
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from qualkit.model import Codebook, Coding
+
+COLUMNS = 6
+"""Most columns of stripes; further overlaps share the last one, marked ``+``."""
+_LETTERS = string.ascii_uppercase + string.ascii_lowercase
+_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442")
+"""For codes without a colour: Okabe and Ito's palette, told apart by colour-blind readers too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stripe:
+    """A coding as the gutter shows it."""
+
+    coding: str
+    """Id."""
+    start: int
+    end: int
+    column: int
+    letter: str
+    color: str
+
+
+def letters(codebook: Codebook) -> Mapping[str, str]:
+    """Code id → the letter of its stripes, by the codebook's order; ``*`` past the alphabet."""
+    return {
+        code.id: _LETTERS[i] if i < len(_LETTERS) else "*"
+        for i, code in enumerate(c for c in codebook.codes if c.codable)
+    }
+
+
+def color(codebook: Codebook, code_id: str) -> str:
+    """The code's colour, else its dimension's, else one of a palette by position."""
+    code = codebook.by_id.get(code_id)
+    while code is not None and not code.color and code.parent:
+        code = codebook.by_id.get(code.parent)
+    if code is not None and code.color:
+        return code.color
+    ids = list(codebook.by_id)
+    return _COLORS[ids.index(code_id) % len(_COLORS)] if code_id in codebook.by_id else _COLORS[0]
+
+
+def stripes(codings: Iterable[Coding], codebook: Codebook) -> tuple[Stripe, ...]:
+    """Codings by start, each in the first column that is free where it begins."""
+    letter = letters(codebook)
+    busy_until: list[int] = []
+    found = []
+    for coding in sorted(codings, key=lambda c: (c.anchor.start, -c.anchor.end, c.created)):
+        at = coding.anchor
+        column = next((i for i, end in enumerate(busy_until) if end <= at.start), len(busy_until))
+        if column == len(busy_until) and column < COLUMNS:
+            busy_until.append(0)
+        shared = column >= COLUMNS
+        column = min(column, COLUMNS - 1)
+        busy_until[column] = max(busy_until[column], at.end)
+        found.append(
+            Stripe(
+                coding.id,
+                at.start,
+                at.end,
+                column,
+                "+" if shared else letter.get(coding.code, "?"),
+                color(codebook, coding.code),
+            )
+        )
+    return tuple(found)
