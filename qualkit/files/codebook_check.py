@@ -130,11 +130,13 @@ def _by_language(tree: Tree, value: Any, place: tuple[str | int, ...], key: str)
     languages = tree.value.get("languages", [])
     for language in value:
         if not _LANGUAGE.fullmatch(language):
-            yield Fault(
-                tree.line(*place, key, language),
-                f"{language[:20]!r} is no language code.",
-                "Write fi, sv or en.",
+            hint = (
+                "A comma splits the text: put the text in quotes."
+                if " " in language
+                else "Write fi, sv or en."
             )
+            message = f"{language[:20]!r} is no language code."
+            yield Fault(tree.line(*place, key, language), message, hint)
         elif languages and language not in languages:
             hint = "Add it there or delete it here."
             message = f"{key} is in {language}, which is not among languages."
