@@ -1,0 +1,118 @@
+"""How loud a recording is, and the gain that brings it to where speech detection works.
+
+Loudness as in ITU-R BS.1770-4 (K-weighting, 400 ms blocks, two gates), measured
+while decoding. Voice activity detection finds nothing at −45 dB and says nothing
+about it, so every recording is first brought near −23 LUFS (EBU R 128).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qualkit.audio.stretch import RATE
+
+TARGET = -23.0
+"""LUFS."""
+MOST_GAIN = 36.0
+LEAST_GAIN = -12.0
+"""dB; what lies outside is left there, so that a noise floor is not made into a voice."""
+FLOOR = -70.0
+"""LUFS of silence."""
+_BLOCK = RATE // 10
+
+
+@dataclass(frozen=True, slots=True)
+class Loudness:
+    """The level of a whole recording."""
+
+    lufs: float
+    """Gated loudness; −70 for silence."""
+    peak: float
+    """Largest sample, 0–1."""
+    clipped: float
+    """Share of samples at full scale."""
+
+    @property
+    def gain_db(self) -> float:
+        """What to add before speech detection, bounded."""
+        if self.lufs <= FLOOR:
+            return 0.0
+        return float(np.clip(TARGET - self.lufs, LEAST_GAIN, MOST_GAIN))
+
+
+class LoudnessMeter:
+    """Measures chunk by chunk; memory holds one number per 100 ms."""
+
+    def __init__(self) -> None:
+        self._filters = _k_weighting()
+        self._states = [np.zeros(2) for _ in self._filters]
+        self._rest: NDArray[np.float64] = np.zeros(0)
+        self._powers: list[NDArray[np.float64]] = []
+        self._peak = 0
+        self._clipped = 0
+        self._count = 0
+
+    def add(self, samples: NDArray[np.int16]) -> None:
+        """Take in a mono chunk."""
+        from scipy.signal import lfilter
+
+        if not len(samples):
+            return
+        level = np.abs(samples.astype(np.int32))
+        self._peak = max(self._peak, int(level.max()))
+        self._clipped += int((level >= 32_766).sum())
+        self._count += len(samples)
+        x = samples.astype(np.float64) / 32768.0
+        for i, (b, a) in enumerate(self._filters):
+            x, self._states[i] = lfilter(b, a, x, zi=self._states[i])
+        x = np.concatenate([self._rest, x])
+        whole = len(x) // _BLOCK * _BLOCK
+        self._powers.append((x[:whole].reshape(-1, _BLOCK) ** 2).mean(axis=1))
+        self._rest = x[whole:]
+
+    def result(self) -> Loudness:
+        """The loudness of everything taken in."""
+        power = np.concatenate(self._powers) if self._powers else np.zeros(0)
+        if len(power) >= 4:
+            power = np.convolve(power, np.ones(4) / 4, mode="valid")
+        return Loudness(
+            lufs=round(_gated(power), 2),
+            peak=round(self._peak / 32768.0, 4),
+            clipped=round(self._clipped / self._count, 6) if self._count else 0.0,
+        )
+
+
+def _gated(power: NDArray[np.float64]) -> float:
+    loud = power[_lufs(power) > FLOOR]
+    if not len(loud):
+        return FLOOR
+    loud = loud[_lufs(loud) > _lufs(loud.mean()) - 10.0]
+    return float(_lufs(loud.mean())) if len(loud) else FLOOR
+
+
+def _lufs(power: NDArray[np.float64] | np.float64) -> NDArray[np.float64]:
+    return np.asarray(-0.691 + 10.0 * np.log10(np.maximum(power, 1e-12)))
+
+
+def _k_weighting() -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """The two biquads of BS.1770, redrawn for 16 kHz by the bilinear transform."""
+    shelf_f, shelf_gain, shelf_q = 1681.974450955533, 3.999843853973347, 0.7071752369554196
+    k = np.tan(np.pi * shelf_f / RATE)
+    vh = 10 ** (shelf_gain / 20)
+    vb = vh**0.4996667741545416
+    a0 = 1 + k / shelf_q + k * k
+    shelf = (
+        np.array([vh + vb * k / shelf_q + k * k, 2 * (k * k - vh), vh - vb * k / shelf_q + k * k]) / a0,
+        np.array([1.0, 2 * (k * k - 1) / a0, (1 - k / shelf_q + k * k) / a0]),
+    )
+    high_f, high_q = 38.13547087602444, 0.5003270373238773
+    k = np.tan(np.pi * high_f / RATE)
+    a0 = 1 + k / high_q + k * k
+    high = (
+        np.array([1.0, -2.0, 1.0]),
+        np.array([1.0, 2 * (k * k - 1) / a0, (1 - k / high_q + k * k) / a0]),
+    )
+    return [shelf, high]

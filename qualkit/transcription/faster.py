@@ -1,0 +1,187 @@
+"""The faster-whisper engine: CTranslate2, int8 on a processor, float16 on a graphics card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qualkit.errors import MissingModel, QualkitError
+from qualkit.transcription.engine import Clip, HeardWord, Hearing, Sound
+
+if TYPE_CHECKING:
+    from qualkit.transcription.settings import TranscribeSettings
+
+_PREPEND, _APPEND = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
+
+
+class FasterWhisper:
+    """CTranslate2 weights behind the :class:`Engine` protocol.
+
+    Windows are decoded in batches by beam search at temperature 0, each on its
+    own (``condition_on_previous_text`` is what makes Whisper loop: noScribe
+    #110). Clips with a temperature are sampled one by one by a model loaded for
+    the purpose, because CTranslate2 seeds a thread's random numbers only once:
+    a reloaded model makes them the same in every run.
+    """
+
+    name = "faster-whisper"
+
+    def __init__(self, model: Path, settings: TranscribeSettings, threads: int = 0) -> None:
+        import ctranslate2
+        import faster_whisper
+
+        _check_folder(model)
+        self.version = f"{faster_whisper.__version__} (CTranslate2 {ctranslate2.__version__})"
+        self.device = settings.device
+        if self.device == "auto":
+            self.device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+        self.compute = settings.compute
+        if self.compute == "auto":
+            self.compute = "float16" if self.device == "cuda" else "int8"
+        self._path, self._threads, self._beam = model, threads, settings.beam
+        self._model = self._load()
+
+    def _load(self) -> Any:
+        from faster_whisper import WhisperModel
+
+        try:
+            return WhisperModel(
+                str(self._path),
+                device=self.device,
+                compute_type=self.compute,
+                cpu_threads=self._threads,
+                local_files_only=True,
+            )
+        except (RuntimeError, ValueError, OSError) as error:
+            first = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise QualkitError(
+                f"The model in {self._path} cannot be loaded: {first}.", "Run `qualkit models verify`."
+            ) from error
+
+    def languages(self, sounds: Sequence[Sound], among: Sequence[str]) -> list[Mapping[str, float]]:
+        """As the protocol says. Only as much of the encoder runs as the sound is long."""
+        model = self._model
+        if not model.model.is_multilingual:
+            return [{language: float(language == "en") for language in among} for _ in sounds]
+        out: list[Mapping[str, float]] = []
+        for sound in sounds:
+            features = model.feature_extractor(sound)[:, :3000]
+            found = dict(model.model.detect_language(model.encode(np.ascontiguousarray(features)))[0])
+            chances = {language: float(found.get(f"<|{language}|>", 0.0)) for language in among}
+            total = sum(chances.values()) or 1.0
+            out.append({language: chance / total for language, chance in chances.items()})
+        return out
+
+    def hear(self, clips: Sequence[Clip]) -> list[Hearing]:
+        """As the protocol says."""
+        out: list[Hearing | None] = [None] * len(clips)
+        groups: dict[tuple[str, str], list[int]] = {}
+        for i, clip in enumerate(clips):
+            if clip.temperature > 0:
+                out[i] = self._sampled(clip)
+            else:
+                groups.setdefault((clip.language, clip.hotwords), []).append(i)
+        for (language, hotwords), indices in groups.items():
+            heard = self._decode(self._model, [clips[i].sound for i in indices], language, hotwords)
+            for i, hearing in zip(indices, heard, strict=True):
+                out[i] = hearing
+        return [hearing for hearing in out if hearing is not None]
+
+    def _sampled(self, clip: Clip) -> Hearing:
+        import ctranslate2
+
+        ctranslate2.set_random_seed(clip.seed)
+        return self._decode(self._load(), [clip.sound], clip.language, clip.hotwords, clip.temperature)[0]
+
+    def _decode(
+        self, model: Any, sounds: list[Sound], language: str, hotwords: str, temperature: float = 0.0
+    ) -> list[Hearing]:
+        from faster_whisper.audio import pad_or_trim
+        from faster_whisper.tokenizer import Tokenizer
+        from faster_whisper.transcribe import get_suppressed_tokens
+
+        multilingual = model.model.is_multilingual
+        tokenizer = Tokenizer(
+            model.hf_tokenizer, multilingual, task="transcribe", language=language if multilingual else "en"
+        )
+        features = np.stack([pad_or_trim(model.feature_extractor(sound)[..., :-1]) for sound in sounds])
+        encoded = model.encode(features)
+        prompt = model.get_prompt(tokenizer, [], without_timestamps=True, hotwords=hotwords or None)
+        results = model.model.generate(
+            encoded,
+            [list(prompt) for _ in sounds],
+            beam_size=1 if temperature else self._beam,
+            num_hypotheses=1,
+            sampling_topk=0 if temperature else 1,
+            sampling_temperature=temperature,
+            max_length=model.max_length,
+            suppress_blank=True,
+            suppress_tokens=get_suppressed_tokens(tokenizer, [-1]),
+            return_scores=True,
+            return_no_speech_prob=True,
+        )
+        return [
+            Hearing(
+                words=words,
+                log_probability=float(r.scores[0]) * len(r.sequences_ids[0]) / (len(r.sequences_ids[0]) + 1),
+                no_speech=float(r.no_speech_prob),
+                temperature=temperature,
+            )
+            for r, words in zip(results, self._words(model, tokenizer, encoded, results, sounds), strict=True)
+        ]
+
+    def _words(
+        self, model: Any, tokenizer: Any, encoded: Any, results: Any, sounds: list[Sound]
+    ) -> list[tuple[HeardWord, ...]]:
+        """Times for each word, from the attention of the decoder over the sound."""
+        from faster_whisper.transcribe import merge_punctuations
+
+        tokens = [[t for t in r.sequences_ids[0] if t < tokenizer.eot] for r in results]
+        frames = [min(3000, -(-len(sound) // 160)) for sound in sounds]
+        out: list[tuple[HeardWord, ...]] = []
+        for alignment, length in zip(
+            model.find_alignment(tokenizer, tokens, encoded, frames), frames, strict=True
+        ):
+            merge_punctuations(alignment, _PREPEND, _APPEND)
+            out.append(_clean(alignment, length * 10))
+        return out
+
+
+def _clean(alignment: list[dict[str, Any]], length_ms: int) -> tuple[HeardWord, ...]:
+    """Words as said: empty ones out, times inside the sound, none stretched over a pause."""
+    spans = [w["end"] - w["start"] for w in alignment if w["end"] > w["start"]]
+    longest = 2 * min(0.7, float(np.median(spans))) if spans else 1.4
+    words: list[HeardWord] = []
+    for entry in alignment:
+        text = str(entry["word"])
+        if not text.strip():
+            continue
+        start, end = float(entry["start"]), float(entry["end"])
+        # the attention parks a word that borders on a pause over the whole pause
+        limit = longest + 0.03 * len(text)
+        if end - start > limit:
+            start = end - limit if not words or start - words[-1].end_ms / 1000 > 0.3 else start
+            end = min(end, start + limit)
+        a, b = max(0, round(start * 1000)), min(length_ms, round(end * 1000))
+        joined = not text.startswith(" ") and bool(words)
+        words.append(HeardWord(text.strip(), min(a, b), b, round(float(entry["probability"]), 3), joined))
+    return tuple(words)
+
+
+def _check_folder(model: Path) -> None:
+    if (model / "model.bin").is_file() and (model / "config.json").is_file():
+        return
+    if any((model / name).exists() for name in ("model.safetensors", "pytorch_model.bin")):
+        raise MissingModel(
+            f"{model} holds a Transformers model, not a CTranslate2 one.",
+            "Convert it: `pip install ctranslate2 transformers torch && ct2-transformers-converter "
+            f"--model {model} --output_dir {model}-ct2 --quantization int8 "
+            "--copy_files tokenizer.json preprocessor_config.json`.",
+        )
+    raise MissingModel(f"{model} holds no faster-whisper model.", "Run `qualkit models fetch whisper-base`.")
+
+

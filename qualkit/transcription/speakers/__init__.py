@@ -1,0 +1,1 @@
+"""Who spoke: five ways to find out behind one protocol, and a speaker for every word."""

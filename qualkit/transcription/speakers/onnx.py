@@ -1,0 +1,215 @@
+"""The default backend: two small models by onnxruntime, without account, token or torch.
+
+Segmentation-3.0 (pyannote) says where speech and overlapping speech are; CAM++
+says whose voice each 1.5 s window holds; spectral clustering groups the windows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qualkit.audio.stretch import RATE
+from qualkit.errors import MissingModel
+from qualkit.transcription.speakers.cluster import cluster
+from qualkit.transcription.speakers.diarizer import Beat, Diarization, Spoken
+
+if TYPE_CHECKING:
+    from qualkit.audio.pcm import Pcm
+
+Floats = NDArray[np.float32]
+FRAME = 0.016875
+"""Seconds a frame of segmentation-3.0."""
+OFFSET = 0.0309375
+"""Seconds from a window's start to the middle of its first frame."""
+LOOK, LOOK_STEP = 10 * RATE, 5 * RATE // 2
+VOICE, VOICE_STEP = 1.5, 0.5
+"""Seconds a voice window and between them."""
+BATCH = 16
+JOIN_S, LEAST_S = 0.3, 0.15
+"""Stretches of one speaker this near become one; shorter ones are dropped."""
+MOST_CLUSTERED = 1500
+"""Windows that are clustered (the cost grows with the square); all are then scored against the centres."""
+_POWERSET = np.array(
+    [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, 0, 1], [0, 1, 1]], np.float32
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Windows:
+    """Voice windows with speech in them, and the vector of each."""
+
+    starts: NDArray[np.int64]
+    vectors: Floats
+    clean: NDArray[np.bool_]
+    """Only one person speaks."""
+
+
+class OnnxDiarizer:
+    """Segmentation-3.0 and CAM++ behind the :class:`Diarizer` protocol."""
+
+    name = "onnx"
+
+    def __init__(self, folder: Path | None, threads: int = 0) -> None:
+        import onnxruntime as ort
+
+        if folder is None or not (folder / "segmentation-3.0.onnx").is_file():
+            raise MissingModel(
+                "The models that tell speakers apart are not on this machine.", "Run `qualkit models fetch speakers`."
+            )
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.enable_cpu_mem_arena = False
+        options.log_severity_level = 3
+        self._segment: Any = ort.InferenceSession(
+            folder / "segmentation-3.0.onnx", options, providers=["CPUExecutionProvider"]
+        )
+        self._voice: Any = ort.InferenceSession(
+            folder / "campplus.onnx", options, providers=["CPUExecutionProvider"]
+        )
+
+    def diarize(self, pcm: Pcm, count: int, beat: Beat) -> Diarization:
+        """As the protocol says. Estimating the number went wrong once in seven; ask."""
+        talking = self._talking(pcm, beat)
+        windows = self._windows(pcm, talking, beat)
+        if windows is None:
+            return Diarization((), self.name, estimated=count == 0)
+        use = np.flatnonzero(windows.clean)
+        if len(use) > MOST_CLUSTERED:
+            use = use[np.linspace(0, len(use) - 1, MOST_CLUSTERED).astype(int)]
+        labels = cluster(windows.vectors[use], count)
+        kept = [k for k in range(int(labels.max()) + 1) if (labels == k).any()]
+        centres = np.stack([windows.vectors[use][labels == k].mean(axis=0) for k in kept])
+        centres /= np.linalg.norm(centres, axis=1, keepdims=True)
+        spoken = _stretches(talking, _scores(windows, centres, len(talking)))
+        return _in_order(spoken, centres, self.name, estimated=count == 0)
+
+    def _talking(self, pcm: Pcm, beat: Beat) -> NDArray[np.int64]:
+        """How many people speak in every frame: the mean of overlapping looks."""
+        total = pcm.samples
+        starts = list(range(0, max(1, total - LOOK + 1), LOOK_STEP))
+        if starts[-1] + LOOK < total:
+            starts.append(total - LOOK)
+        frames = int(max(total, LOOK) / RATE / FRAME) + 620
+        looks, people = np.zeros(frames), np.zeros(frames)
+        name = self._segment.get_inputs()[0].name
+        for i in range(0, len(starts), BATCH):
+            part = starts[i : i + BATCH]
+            sounds = np.stack([_padded(pcm.slice(a, a + LOOK), LOOK) for a in part])
+            active = _POWERSET[self._segment.run(None, {name: sounds[:, None]})[0].argmax(-1)].sum(-1)
+            for a, row in zip(part, active, strict=True):
+                at = round(a / RATE / FRAME)
+                looks[at : at + len(row)] += 1
+                people[at : at + len(row)] += row
+            beat(0.3 * min(1.0, (i + BATCH) / len(starts)), 1.0)
+        return np.round(people / np.maximum(looks, 1)).astype(np.int64)
+
+    def _windows(self, pcm: Pcm, talking: NDArray[np.int64], beat: Beat) -> _Windows | None:
+        length = max(VOICE + 0.01, pcm.samples / RATE)
+        starts = (np.arange(0, max(0.01, length - VOICE), VOICE_STEP) * RATE).astype(np.int64)
+        spans = [slice(int(a / RATE / FRAME), int((a / RATE + VOICE) / FRAME)) for a in starts]
+        speech = np.array([(talking[s] >= 1).mean() for s in spans])
+        alone = np.array([(talking[s] == 1).mean() for s in spans])
+        chosen = np.flatnonzero(speech >= 0.5)
+        if not len(chosen):
+            chosen = np.flatnonzero(speech > 0.1)
+        if not len(chosen):
+            return None
+        size = int(VOICE * RATE)
+        vectors: list[Floats] = []
+        name = self._voice.get_inputs()[0].name
+        for i in range(0, len(chosen), 2 * BATCH):
+            part = chosen[i : i + 2 * BATCH]
+            banks = np.stack([fbank(_padded(pcm.slice(int(starts[j]), int(starts[j]) + size), size)) for j in part])
+            banks -= banks.mean(axis=1, keepdims=True)
+            vectors.append(self._voice.run(None, {name: banks})[0])
+            beat(0.3 + 0.65 * min(1.0, (i + 2 * BATCH) / len(chosen)), 1.0)
+        found = np.concatenate(vectors)
+        found /= np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
+        clean = alone[chosen] >= 0.9
+        if clean.sum() < 8:
+            clean[np.argsort(-alone[chosen], kind="stable")[: max(8, len(chosen) // 2)]] = True
+        return _Windows(starts[chosen], found, clean)
+
+
+def _padded(sound: Floats, size: int) -> Floats:
+    return sound if len(sound) == size else np.pad(sound, (0, size - len(sound)))
+
+
+def _scores(windows: _Windows, centres: Floats, frames: int) -> Floats:
+    """For every frame, how near the voice there is to each centre: mean of the windows around it."""
+    near = windows.vectors @ centres.T
+    scores, weight = np.zeros((frames, len(centres))), np.zeros(frames)
+    for start, row in zip(windows.starts, near, strict=True):
+        middle = start / RATE + VOICE / 2
+        a, b = max(0, int((middle - VOICE / 4) / FRAME)), int((middle + VOICE / 4) / FRAME) + 1
+        scores[a:b] += row
+        weight[a:b] += 1
+    known = np.flatnonzero(weight)
+    scores[known] /= weight[known, None]
+    nearest = np.clip(np.searchsorted(known, np.arange(frames)), 0, len(known) - 1)
+    return np.asarray(scores[known[nearest]], np.float32)
+
+
+def _stretches(talking: NDArray[np.int64], scores: Floats) -> list[Spoken]:
+    count = scores.shape[1]
+    order = np.argsort(-scores, axis=1, kind="stable")
+    people = np.minimum(talking, count)
+    active = np.zeros_like(scores, bool)
+    for rank in range(count):
+        rows = np.flatnonzero(people > rank)
+        active[rows, order[rows, rank]] = True
+    out: list[Spoken] = []
+    for k in range(count):
+        edges = np.diff(np.concatenate([[0], active[:, k].astype(np.int8), [0]]))
+        last = -1
+        for a, b in zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True):
+            start, end = a * FRAME + OFFSET, b * FRAME + OFFSET
+            if last >= 0 and start - out[last].end_ms / 1000 < JOIN_S:
+                out[last] = Spoken(out[last].start_ms, round(end * 1000), k)
+            elif end - start >= LEAST_S:
+                out.append(Spoken(round(start * 1000), round(end * 1000), k))
+                last = len(out) - 1
+    return out
+
+
+def _in_order(spoken: list[Spoken], centres: Floats, name: str, *, estimated: bool) -> Diarization:
+    """Speakers numbered by who speaks first."""
+    spoken = sorted(spoken, key=lambda s: (s.start_ms, s.end_ms, s.speaker))
+    order: dict[int, int] = {}
+    for s in spoken:
+        order.setdefault(s.speaker, len(order))
+    voices = tuple(
+        tuple(round(float(x), 5) for x in centres[k]) for k in sorted(order, key=lambda k: order[k])
+    )
+    numbered = tuple(Spoken(s.start_ms, s.end_ms, order[s.speaker]) for s in spoken)
+    return Diarization(numbered, name, voices, estimated)
+
+
+def fbank(sound: Floats) -> Floats:
+    """80 log-mel energies a 10 ms frame, as Kaldi computes them (povey window, pre-emphasis 0.97)."""
+    count = 1 + (len(sound) - 400) // 160
+    frames = np.lib.stride_tricks.sliding_window_view(np.ascontiguousarray(sound), 400)[::160][:count] * np.float32(32768)
+    frames = frames - frames.mean(axis=1, keepdims=True)
+    frames = np.concatenate([frames[:, :1] * np.float32(0.03), frames[:, 1:] - np.float32(0.97) * frames[:, :-1]], axis=1)
+    power = np.abs(np.fft.rfft(frames * _WINDOW, 512)) ** 2
+    return np.log(np.maximum(power @ _MEL.T, 1.19e-7)).astype(np.float32)
+
+
+def _mel_bank(bands: int = 80, low: float = 20.0, high: float = 8000.0) -> Floats:
+    def mel(f: NDArray[np.float64] | float) -> NDArray[np.float64]:
+        return np.asarray(1127.0 * np.log(1.0 + np.asarray(f) / 700.0))
+
+    edges = np.linspace(mel(low), mel(high), bands + 2)
+    bins = mel(np.arange(257) * RATE / 512)[None]
+    rise = (bins - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
+    fall = (edges[2:, None] - bins) / (edges[2:] - edges[1:-1])[:, None]
+    return np.maximum(0.0, np.minimum(rise, fall)).astype(np.float32)
+
+
+_MEL = _mel_bank()
+_WINDOW = (np.hanning(400) ** 0.85).astype(np.float32)
