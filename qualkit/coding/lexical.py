@@ -60,8 +60,8 @@ class LexicalEvidence:
 
     code: str
     score: float
-    """0–1: the matches' weights joined as if independent."""
-    matches: tuple[TermMatch, ...]
+    """0–1: the weights of what matched, joined as if independent."""
+    matched: tuple[TermMatch, ...]
     """In the order of the text, the best one for each place."""
     excluded: tuple[TermMatch, ...] = ()
     """Exclude terms that took a match back."""
@@ -69,16 +69,16 @@ class LexicalEvidence:
     @property
     def features(self) -> tuple[float, ...]:
         """The numbers that a learner sees, in the order of :data:`FEATURES`."""
-        kinds = Counter(match.kind for match in self.matches)
+        kinds = Counter(match.kind for match in self.matched)
         return (
             self.score,
-            max((match.weight for match in self.matches), default=0.0),
-            float(len({(match.term, match.language) for match in self.matches})),
+            max((match.weight for match in self.matched), default=0.0),
+            float(len({(match.term, match.language) for match in self.matched})),
             float(kinds["word"]),
             float(kinds["phrase"]),
             float(kinds["inside"] + kinds["split"] + kinds["stem"]),
             float(kinds["derived"] + kinds["misheard"]),
-            float(sum(match.foreign for match in self.matches)),
+            float(sum(match.foreign for match in self.matched)),
             float(len(self.excluded)),
         )
 
@@ -136,7 +136,7 @@ class LexicalIndex:
         for hit in hits:
             by_code.setdefault(hit.single.term.code, []).append(hit)
         evidence = (self._evidence(code, of_code, text, found) for code, of_code in by_code.items())
-        return {each.code: each for each in evidence if each.matches or each.excluded}
+        return {each.code: each for each in evidence if each.matched or each.excluded}
 
     def scores(self, texts: Sequence[str], languages: Sequence[str] | str = "") -> NDArray[np.float32]:
         """Units × codable codes: the scores alone."""
@@ -179,7 +179,7 @@ class LexicalIndex:
             return self
         seen: Counter[tuple[str, str]] = Counter()
         for evidence in self.match_all(texts, languages):
-            terms = {(m.language, m.term) for found in evidence.values() for m in found.matches}
+            terms = {(m.language, m.term) for found in evidence.values() for m in found.matched}
             seen.update(terms)
         total = len(texts)
         weights = {
