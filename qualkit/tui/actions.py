@@ -218,6 +218,16 @@ _REVIEW = (
         "review.speaker", "s", "speaker", _("Speaker"), _("Rename the speaker, or give the turn to another")
     ),
     Action(
+        "review.turns", "t", "turns", _("Turns"), _("Split the turn before the words selected, or merge it")
+    ),
+    Action(
+        "review.lost",
+        "D",
+        "lost",
+        _("Without place"),
+        _("Codings that a correction left without a certain place"),
+    ),
+    Action(
         "review.play", "space", "play", _("Play"), _("Play the passage from one second before; again: stop")
     ),
     Action("review.seek-back", "comma", "seek(-5)", _("Back 5 s"), _("Play from five seconds earlier")),

@@ -8,7 +8,7 @@ decision to the coder's journal before it returns.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +20,10 @@ from qualkit.files.journal import Journal
 from qualkit.files.names import new_id
 from qualkit.files.segments import read_segments
 from qualkit.files.suggestions import read_suggestions
-from qualkit.files.transcript import load_transcript
+from qualkit.files.text import one_line
+from qualkit.files.transcript import load_transcript, save_transcript
 from qualkit.model import Coding, Decision, Suggestion, Verdict
+from qualkit.tui.carry import Carrier
 from qualkit.tui.passages import Passage, passages
 
 if TYPE_CHECKING:
@@ -78,11 +80,13 @@ class Desk:
         self.interview = interview
         self.transcript = transcript
         self.journal = Journal(project, project.coder, interview.id)
-        self.passages: tuple[Passage, ...] = passages(transcript, segments)
-        self._starts = [p.start for p in self.passages]
         self.stale = 0
         self.recent: list[str] = []
-        self.place(suggestions)
+        self._corrected: list[tuple[str, Transcript]] = []
+        self._spans = [
+            (s.start, s.end, not s.backchannel) for s in segments if s.revision == transcript.revision
+        ]
+        self._read(transcript, suggestions)
         for coding in self.codings:
             self._remember(coding.code)
 
@@ -107,14 +111,21 @@ class Desk:
         """Whose journal is written."""
         return self.project.coder
 
-    def place(self, suggestions: Iterable[Suggestion]) -> None:
-        """Take these suggestions, each to the passage it is in; those for another revision are stale."""
+    def _read(self, transcript: Transcript, suggestions: Iterable[Suggestion]) -> None:
+        """Take a revision and what is suggested for it or for an earlier one."""
+        self.transcript = transcript
+        self._carrier = Carrier(self.project, transcript)
+        placed, self.stale = self._carrier.suggestions(suggestions)
+        spans = self._spans or sorted({(s.start, s.end, True) for s in placed})
+        self.passages: tuple[Passage, ...] = passages(transcript, spans)
+        self._starts = [p.start for p in self.passages]
+        self.suggest(placed)
+
+    def suggest(self, suggestions: Iterable[Suggestion]) -> None:
+        """Take these suggestions, all for this revision, each to the passage it is in."""
         per_passage: list[list[Suggestion]] = [[] for _ in self.passages]
-        self.stale = 0
-        for suggestion in suggestions:
-            if suggestion.revision != self.transcript.revision or not self.passages:
-                self.stale += 1
-                continue
+        self.suggestions = tuple(suggestions) if self.passages else ()
+        for suggestion in self.suggestions:
             per_passage[self.passage_at((suggestion.start + suggestion.end) // 2)].append(suggestion)
         for offered in per_passage:
             offered.sort(key=lambda s: (not s.shown, -s.score))
@@ -124,8 +135,15 @@ class Desk:
     def settle(self) -> None:
         """Work out again what stands on which passage; after every write to the journal."""
         state = self.journal.state
+        placed = [self._placed(coding) for coding in state.codings.values()]
         self.codings: tuple[Coding, ...] = tuple(
-            sorted(state.codings.values(), key=lambda c: (c.anchor.start, c.anchor.end, c.created))
+            sorted(
+                (c for c in placed if c is not None),
+                key=lambda c: (c.anchor.start, c.anchor.end, c.created),
+            )
+        )
+        self.lost: tuple[Coding, ...] = tuple(
+            c for c, p in zip(state.codings.values(), placed, strict=True) if p is None
         )
         self._codings: dict[int, list[Coding]] = {}
         self._decisions: dict[int, list[Decision]] = {}
@@ -133,9 +151,36 @@ class Desk:
         for coding in self.codings:
             for index in self.passages_in(coding.anchor.start, coding.anchor.end):
                 self._codings.setdefault(index, []).append(coding)
-        for decision in state.decisions:
+        for made in state.decisions:
+            if (stands := self._carrier.place(made.anchor)) is None:
+                continue
+            decision = made if stands is made.anchor else replace(made, anchor=stands)
             for index in self.passages_in(decision.anchor.start, decision.anchor.end):
                 self._decisions.setdefault(index, []).append(decision)
+
+    def _placed(self, coding: Coding) -> Coding | None:
+        stands = self._carrier.place(coding.anchor)
+        if stands is None or stands is coding.anchor:
+            return coding if stands else None
+        return replace(coding, anchor=stands)
+
+    def place(self, stands: Anchor) -> Anchor | None:
+        """Where an anchor stands in this revision; None when that is not certain."""
+        return self._carrier.place(stands)
+
+    def near(self, old: Anchor) -> tuple[int, int] | None:
+        """The passage most like the words of an anchor that has lost its place."""
+        from difflib import SequenceMatcher
+
+        matcher = SequenceMatcher(None, b=old.quote, autojunk=False)
+        best, found = 0.0, None
+        for passage in self.passages:
+            matcher.set_seq1(self.transcript.text[passage.start : passage.end])
+            if matcher.real_quick_ratio() > best and matcher.quick_ratio() > best:
+                ratio = matcher.ratio()
+                if ratio > best:
+                    best, found = ratio, (passage.start, passage.end)
+        return found
 
     def refresh(self) -> bool:
         """Take in what another process wrote to the same journal; whether there was anything."""
@@ -287,7 +332,7 @@ class Desk:
 
     def write_memo(self, about: str, text: str, stands: Anchor | None = None) -> None:
         """Keep a memo on a coding, a code, or a passage of the interview."""
-        self.journal.memo(text, about, anchor=stands)
+        self.journal.memo("\n".join(map(one_line, text.splitlines())), about, anchor=stands)
         self.settle()
 
     def bookmark(self, index: int) -> bool:
@@ -298,8 +343,36 @@ class Desk:
         self.settle()
         return not there
 
+    # ── Corrections ──────────────────────────────────────────────────────────
+
+    def revise(self, revision: Transcript) -> None:
+        """Save a correction as the next revision and take everything along. Raises Conflict."""
+        former = self.transcript
+        save_transcript(self.project, revision)
+        last = self.journal.undoable
+        self._corrected.append((last.id if last else "", former))
+        self._adopt(revision)
+
+    def _adopt(self, revision: Transcript) -> None:
+        suggestions = self.suggestions
+        carrier = Carrier(self.project, revision)
+        spans = []
+        for start, end, codable in self._spans:
+            stands = carrier.place(anchor(self.transcript, start, end))
+            if stands is not None:
+                spans.append((stands.start, stands.end, codable))
+        self._spans = spans
+        self._read(revision, suggestions)
+
     def undo(self) -> bool:
-        """Take back the last step that still stands; False when there is none."""
+        """Take back the last step or correction that still stands; False when there is none."""
+        last = self.journal.undoable
+        if self._corrected and self._corrected[-1][0] == (last.id if last else ""):
+            _step, former = self._corrected.pop()
+            again = replace(former, revision=self.transcript.revision + 1)
+            save_transcript(self.project, again)
+            self._adopt(again)
+            return True
         done = self.journal.undo() is not None
         self.settle()
         return done

@@ -9,7 +9,7 @@ from textual.style import Style
 
 from qualkit.tui.desk import Offer, Standing
 from qualkit.tui.language import _
-from qualkit.tui.safe import clip, content, shown
+from qualkit.tui.safe import content, shown
 from qualkit.tui.stripes import color, letters
 from qualkit.tui.turn_lines import tile_colors
 
@@ -82,9 +82,7 @@ def _reason(reason: Reason) -> Content:
     )
 
 
-def codings_text(
-    codebook: Codebook, codings: Sequence[Coding], memos: Sequence[Memo], focus: int, language: str
-) -> Content:
+def codings_text(codebook: Codebook, codings: Sequence[Coding], focus: int, language: str) -> Content:
     """The codings of a passage with their memos."""
     lines = [Content.styled(_("Codings here"), _HEAD)]
     if not codings:
@@ -98,15 +96,14 @@ def codings_text(
                 content(name_of(codebook, coding.code, language), _BOLD if index == focus else ""),
             )
         )
-        notes = [coding.memo] if coding.memo else []
-        notes += [memo.text for memo in memos if memo.about == f"coding:{coding.id}"]
-        lines += [Content.styled("   ✎ " + clip(note, 200), "italic") for note in notes]
+        if coding.memo:
+            lines.append(content("   ✎ " + coding.memo, "italic"))
     return Content("\n").join(lines)
 
 
 def memos_text(memos: Sequence[Memo]) -> Content:
     """Memos on the passage itself."""
-    return Content("\n").join([Content.styled("✎ " + clip(memo.text, 300), "italic") for memo in memos])
+    return Content("\n").join([content("✎ " + memo.text, "italic") for memo in memos])
 
 
 def definition_text(codebook: Codebook, code_id: str, language: str) -> Content:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from qualkit.model import Segment, Transcript
+    from qualkit.model import Transcript
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,13 @@ class Passage:
     """False for questions and listening noises: the cursor stops, progress does not count them."""
 
 
-def passages(transcript: Transcript, segments: Iterable[Segment]) -> tuple[Passage, ...]:
-    """All text of a transcript as passages in order: the segments, and the gaps between them.
+def passages(transcript: Transcript, units: Iterable[tuple[int, int, bool]]) -> tuple[Passage, ...]:
+    """All text of a transcript as passages in order: the units, and the gaps between them.
 
-    Without segments every turn is a passage. The interviewer's gaps are not codable.
+    A unit is start, end and whether it is codable. Without units every turn is a
+    passage, and the interviewer's are not codable.
     """
-    spans = sorted((s.start, s.end, not s.backchannel) for s in segments if s.revision == transcript.revision)
+    spans = sorted(units)
     segmented = bool(spans)
     found: list[Passage] = []
     at = 0

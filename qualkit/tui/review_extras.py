@@ -46,7 +46,7 @@ def find(screen: ReviewScreen) -> None:
         screen.found_at = next((i for i, h in enumerate(screen.view.hits) if h[0] >= here), 0) - 1
         hit(screen, 1)
 
-    screen.app.push_screen(Prompt(_("Find in this transcript"), hint=_("then n and N")), search)
+    screen.ask(Prompt(_("Find in this transcript"), hint=_("then n and N")), search)
 
 
 def hit(screen: ReviewScreen, step: int) -> None:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import on
 from textual.containers import Horizontal, VerticalScroll
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Footer, Static
 
+from qualkit.errors import QualkitError
 from qualkit.files.anchors import anchor
-from qualkit.tui import review_extras
+from qualkit.tui import corrections, review_extras, review_panels
 from qualkit.tui.actions import bindings
 from qualkit.tui.desk import Desk, Offer, Standing
 from qualkit.tui.dialogs import Editor, Menu
 from qualkit.tui.language import _
-from qualkit.tui.panels import codings_text, definition_text, memos_text, name_of, suggestions_text
+from qualkit.tui.panels import name_of
 from qualkit.tui.picker import Picker
 from qualkit.tui.queue import Order, following
-from qualkit.tui.safe import content
+from qualkit.tui.safe import shown
 from qualkit.tui.span import first_word
 from qualkit.tui.stripes import stripes
 from qualkit.tui.transcript_view import TranscriptView
@@ -33,12 +34,8 @@ if TYPE_CHECKING:
     from qualkit.model import Coding
     from qualkit.tui.passages import Passage
 
+Answer = TypeVar("Answer")
 _SIGNS = {Standing.OPEN: "?", Standing.ACCEPTED: "✓", Standing.REJECTED: "✗", Standing.NOTHING: "∅"}
-_ORDERS = {
-    Order.TRANSCRIPT: _("by transcript"),
-    Order.USEFUL: _("most useful next"),
-    Order.CODE: _("by code"),
-}
 
 
 class ReviewScreen(Screen[None]):
@@ -137,42 +134,11 @@ class ReviewScreen(Screen[None]):
 
     def update_panels(self) -> None:
         """The right side and the status line."""
-        desk, offers, codings = self.desk, self.offers, self.codings
-        self.offer_focus = max(0, min(self.offer_focus, len(offers) - 1))
-        self.coding_focus = max(0, min(self.coding_focus, len(codings) - 1))
-        code = self.shown_code
-        if not code:
-            code = offers[self.offer_focus].suggestion.code if offers else codings[0].code if codings else ""
-        here = [
-            m for m in desk.memos() if m.anchor is not None and self._touches(m.anchor.start, m.anchor.end)
-        ]
-        about = codings_text(desk.codebook, codings, desk.memos(), self.coding_focus, self.language)
-        notes = memos_text(here)
-        self.query_one("#suggestions", Static).update(
-            suggestions_text(desk.codebook, offers, self.offer_focus, self.language)
-        )
-        self.query_one("#codings", Static).update(about + "\n" + notes if notes else about)
-        self.query_one("#definition", Static).update(definition_text(desk.codebook, code, self.language))
-        self.update_status()
-
-    def _touches(self, start: int, end: int) -> bool:
-        return self.passage is not None and start < self.passage.end and end > self.passage.start
+        review_panels.draw(self)
 
     def update_status(self) -> None:
-        """Interview, coder, progress, order of work, what was said last."""
-        decided, work = self.desk.progress()
-        site = self.desk.interview.site
-        parts = [
-            self.desk.interview.id + (f" ({site})" if site else ""),
-            self.desk.coder,
-            _("{n} of {m}").format(n=decided, m=work),
-        ]
-        if self.order is not Order.TRANSCRIPT:
-            parts.append(_ORDERS[self.order])
-        if self.view.selection is not None:
-            parts.append(_("MOVING") if self.moving else _("SELECTING"))
-        parts.append(self.said or _("saved"))
-        self.query_one("#status", Static).update(content(" · ".join(parts)))
+        """The status line."""
+        review_panels.draw_status(self)
 
     def tell(self, text: str) -> None:
         """A word in the status line, until the cursor moves on."""
@@ -188,6 +154,23 @@ class ReviewScreen(Screen[None]):
     def _look_for_others(self) -> None:
         if self.desk.refresh():
             self.update_all()
+
+    def ask(self, window: ModalScreen[Answer], then: Callable[[Answer | None], None]) -> None:
+        """Open a window and act on its answer; a fault in a file is told, and the screen stays."""
+
+        def guarded(answer: Answer | None) -> None:
+            try:
+                then(answer)
+            except QualkitError as error:
+                self.app.notify(shown(str(error)), severity="error", timeout=15, markup=False)
+
+        self.app.push_screen(window, guarded)
+
+    def transcript_changed(self, position: int) -> None:
+        """Show the newest revision, with the cursor on what stands at a code point."""
+        self.view.show(self.desk.transcript, self.desk.passages)
+        self.view.cursor = self.desk.passage_at(position)
+        self.update_all()
 
     @on(TranscriptView.Moved)
     def _cursor_moved(self) -> None:
@@ -275,7 +258,7 @@ class ReviewScreen(Screen[None]):
         """Another order of work."""
         orders = list(Order)
         self.order = orders[(orders.index(self.order) + 1) % len(orders)]
-        self.tell(_("Next open: {order}").format(order=_ORDERS[self.order]))
+        self.tell(_("Next open: {order}").format(order=review_panels.ORDERS[self.order]))
 
     # ── Codes ────────────────────────────────────────────────────────────────
 
@@ -289,7 +272,7 @@ class ReviewScreen(Screen[None]):
         def write(codes: tuple[str, ...] | None) -> None:
             if codes:
                 title = _("Memo: {code}").format(code=name_of(self.desk.codebook, codes[0], self.language))
-                self.app.push_screen(Editor(title), lambda text: self._give_all(codes, text or ""))
+                self.ask(Editor(title), lambda text: self._give_all(codes, text or ""))
 
         self._picker(write)
 
@@ -298,7 +281,7 @@ class ReviewScreen(Screen[None]):
             return
         suggested = [o.suggestion.code for o in self.offers if o.standing is Standing.OPEN]
         picker = Picker(self.desk.codebook, self.language, recent=self.desk.recent, suggested=suggested)
-        self.app.push_screen(picker, then)
+        self.ask(picker, then)
 
     def _give_all(self, codes: tuple[str, ...] | None, memo: str = "") -> None:
         if not codes or self.span is None:
@@ -323,7 +306,7 @@ class ReviewScreen(Screen[None]):
             return
         recent = tuple(self.desk.recent)
         names = [name_of(self.desk.codebook, code, self.language) for code in recent]
-        self.app.push_screen(
+        self.ask(
             Menu(_("Recent codes"), names), lambda i: None if i is None else self._give_all((recent[i],))
         )
 
@@ -345,14 +328,24 @@ class ReviewScreen(Screen[None]):
 
     def action_remove(self) -> None:
         """Remove the coding in focus."""
-        if (coding := self._coding()) is not None:
+        if self.moving is not None and self.moving in self.desk.lost:
+            self.desk.remove(self.moving)
+            self.action_cancel()
+            self.saved(_("removed"))
+        elif (coding := self._coding()) is not None:
             self.desk.remove(coding)
             name = name_of(self.desk.codebook, coding.code, self.language)
             self.saved(f"{name}: " + _("removed"))
 
     def action_undo(self) -> None:
         """Undo the last step."""
-        self.saved(_("undone")) if self.desk.undo() else self.tell(_("Nothing to undo."))
+        before = self.desk.transcript
+        if not self.desk.undo():
+            self.tell(_("Nothing to undo."))
+            return
+        if self.desk.transcript is not before:
+            self.transcript_changed(self.passage.start if self.passage else 0)
+        self.saved(_("undone"))
 
     def action_redo(self) -> None:
         """Do again what was undone."""
@@ -415,7 +408,7 @@ class ReviewScreen(Screen[None]):
             if coding
             else _("Memo on the passage")
         )
-        self.app.push_screen(Editor(title, about=self.desk.transcript.text[start:end]), write)
+        self.ask(Editor(title, about=self.desk.transcript.text[start:end]), write)
 
     def action_bookmark(self) -> None:
         """Put or take a bookmark."""
@@ -432,3 +425,21 @@ class ReviewScreen(Screen[None]):
     def action_hit(self, step: int) -> None:
         """To the next place found."""
         review_extras.hit(self, step)
+
+    # ── The transcript itself ────────────────────────────────────────────────
+
+    def action_correct(self) -> None:
+        """Correct the text of this turn."""
+        corrections.correct(self)
+
+    def action_speaker(self) -> None:
+        """Rename the speaker, or give turns to another."""
+        corrections.speaker(self)
+
+    def action_turns(self) -> None:
+        """Split or merge turns."""
+        corrections.turns(self)
+
+    def action_lost(self) -> None:
+        """Codings without a certain place."""
+        corrections.lost(self)

@@ -1,0 +1,129 @@
+"""Corrections of a transcript as pure functions: each returns the next revision, unsaved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+from qualkit.errors import UsageError
+from qualkit.files.text import one_line
+from qualkit.model import Speaker, Turn, Word
+from qualkit.tui.wrap import word_starts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qualkit.model import Transcript
+
+
+def _next(transcript: Transcript, **changes: object) -> Transcript:
+    return replace(transcript, revision=transcript.revision + 1, **changes)  # type: ignore[arg-type]
+
+
+def with_text(transcript: Transcript, index: int, text: str) -> Transcript:
+    """Turn ``index`` with another text; words that still stand there keep their times.
+
+    Raises :class:`UsageError` for an empty text: a turn without words is taken away by merging it.
+    """
+    text = one_line(text).strip()
+    if not text:
+        raise UsageError("A turn needs some text.", "Merge it with the turn before instead.")
+    turn = transcript.turns[index]
+    return _with_turns(transcript, index, index + 1, [replace(turn, text=text, words=kept_words(turn, text))])
+
+
+def kept_words(turn: Turn, text: str) -> tuple[Word, ...]:
+    """The words of a turn that ``text`` still holds, at their new places."""
+    if not turn.words:
+        return ()
+    old = [turn.text[w.start : w.end].strip() for w in turn.words]
+    spans = word_starts(text)
+    new = [text[a:b] for a, b in spans]
+    kept = []
+    for tag, a1, a2, b1, b2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal" or (tag == "replace" and a2 - a1 == b2 - b1):  # a word for a word keeps its time
+            pairs = zip(turn.words[a1:a2], spans[b1:b2], strict=True)
+            sure = tag != "equal"
+            kept += [
+                replace(w, start=s, end=e, confidence=None if sure else w.confidence) for w, (s, e) in pairs
+            ]
+    return tuple(kept)
+
+
+def with_name(transcript: Transcript, speaker: str, name: str) -> Transcript:
+    """The speaker under another name, everywhere."""
+    name = one_line(name).strip()
+    listed = transcript.speakers
+    if all(s.id != speaker for s in listed):
+        listed = (*listed, Speaker(speaker))
+    return _next(transcript, speakers=tuple(replace(s, name=name) if s.id == speaker else s for s in listed))
+
+
+def with_speaker(transcript: Transcript, turns: Sequence[int], speaker: str) -> Transcript:
+    """The turns given to a speaker; one that is not listed yet is added."""
+    chosen = set(turns)
+    listed = transcript.speakers
+    if all(s.id != speaker for s in listed):
+        listed = (*listed, Speaker(speaker))
+    given = tuple(replace(t, speaker=speaker) if i in chosen else t for i, t in enumerate(transcript.turns))
+    return _next(transcript, speakers=listed, turns=given)
+
+
+def free_speaker(transcript: Transcript) -> str:
+    """An id that no speaker has yet: ``S3``."""
+    taken = {s.id for s in transcript.speakers} | {t.speaker for t in transcript.turns}
+    return next(f"S{n}" for n in range(1, len(taken) + 2) if f"S{n}" not in taken)
+
+
+def split(transcript: Transcript, position: int) -> Transcript:
+    """The turn that holds a code point as two turns that meet there."""
+    index = transcript.turn_at(position)
+    turn, at = transcript.turns[index], position - transcript.turn_starts[index]
+    head, tail = turn.text[:at].rstrip(), turn.text[at:]
+    skipped = at + len(tail) - len(tail.lstrip())
+    tail = tail.strip()
+    if not head or not tail:
+        raise UsageError("Nothing would be left on one side.", "Select the word that begins the new turn.")
+    before = tuple(w for w in turn.words if w.end <= len(head))
+    after = tuple(
+        replace(w, start=w.start - skipped, end=w.end - skipped) for w in turn.words if w.start >= skipped
+    )
+    middle = before[-1].end_ms if before else after[0].start_ms if after else None
+    if middle is None and turn.start_ms is not None and turn.end_ms is not None:  # by share of the text
+        middle = turn.start_ms + (turn.end_ms - turn.start_ms) * at // len(turn.text)
+    if turn.start_ms is None:
+        middle = None
+    starts = after[0].start_ms if after else middle
+    return _with_turns(
+        transcript,
+        index,
+        index + 1,
+        [
+            replace(turn, text=head, words=before, end_ms=middle),
+            replace(turn, text=tail, words=after, start_ms=starts if middle is not None else None),
+        ],
+    )
+
+
+def merged(transcript: Transcript, index: int) -> Transcript:
+    """Turn ``index`` joined to the turn before it, under that turn's speaker."""
+    if index < 1:
+        raise UsageError("There is no turn before the first one.")
+    first, second = transcript.turns[index - 1], transcript.turns[index]
+    shift = len(first.text) + 1
+    words = (*first.words, *(replace(w, start=w.start + shift, end=w.end + shift) for w in second.words))
+    timed = first.start_ms is not None and second.end_ms is not None
+    both = replace(
+        first,
+        text=f"{first.text} {second.text}",
+        words=words,
+        end_ms=second.end_ms if timed else first.end_ms,
+        overlap=first.overlap or second.overlap,
+        sampled=first.sampled or second.sampled,
+    )
+    return _with_turns(transcript, index - 1, index + 1, [both])
+
+
+def _with_turns(transcript: Transcript, start: int, end: int, turns: Sequence[Turn]) -> Transcript:
+    return _next(transcript, turns=(*transcript.turns[:start], *turns, *transcript.turns[end:]))
