@@ -24,7 +24,6 @@ def demo(call: Call, folder: Path) -> int:
     Run again, it goes on from what is there and does no work twice.
     """
     from qualkit.coding.clusters import cluster_project
-    from qualkit.coding.embed import sentence_vectors
     from qualkit.coding.suggest import suggest_project
     from qualkit.export import write_report
     from qualkit.files.project import load_project
@@ -32,15 +31,15 @@ def demo(call: Call, folder: Path) -> int:
     from qualkit.segment import segment_project
     from qualkit.themes.passages import Selection
     from qualkit.transcription.batch import transcribe_batch
+    from qualkit.transcription.summary import Outcome
 
     began = time.monotonic()
     copy_sample(folder)
     project = load_project(folder)
     console.talk(f"{project.name}, in {project.root}")
     night = console.follow(transcribe_batch(project), call.progress)
-    for line in night.lines():
-        console.talk(line)
-    console.follow(segment_project(project, embed=sentence_vectors(project)), call.progress)
+    console.talk(night.text())
+    console.follow(segment_project(project), call.progress)
     summary = console.follow(suggest_project(project), call.progress)
     clusters = console.follow(cluster_project(project), call.progress)
     report = console.follow(build_report(project, Selection(suggestions=True)), call.progress)
@@ -48,10 +47,10 @@ def demo(call: Call, folder: Path) -> int:
 
     made = {
         "project": str(project.root),
-        "transcribed": len(night.done),
-        "failed": len(night.failed),
-        "segments": summary.segments,
-        "suggestions": summary.shown,
+        "transcribed": len(night.of(Outcome.DONE)),
+        "failed": len(night.of(Outcome.FAILED)),
+        "segments": summary.units,
+        "suggestions": summary.suggestions,
         "clusters": len(clusters),
         "quotes": len(report.quotes),
         "files": [str(path) for path in written],
@@ -59,16 +58,17 @@ def demo(call: Call, folder: Path) -> int:
     }
     if call.json:
         console.data_json(made)
-        return 1 if night.failed else 0
+        return night.exit_code
     console.data(f"Done in {console.span(time.monotonic() - began)}, in {project.root}:")
-    recordings = len(night.done) + len(night.current)
-    console.data(f"  transcripts/   {recordings} recordings transcribed, with speakers and word times")
-    console.data(f"  suggestions/   {summary.shown} codes proposed on {summary.segments} units")
+    console.data(
+        f"  transcripts/   {len(night.recordings)} recordings transcribed, with speakers and word times"
+    )
+    console.data(f"  suggestions/   {summary.suggestions} codes proposed on {summary.units} units")
     console.data(f"  .qualkit/      {len(clusters)} clusters of what no code holds")
     for path in written:
         console.data(f"  {path.relative_to(project.root)}")
     console.data(f"Open the review desk:  qualkit review --project {folder}")
-    return 1 if night.failed else 0
+    return night.exit_code
 
 
 def sample_root() -> Path:

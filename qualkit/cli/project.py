@@ -47,20 +47,22 @@ def init(call: Call, folder: Path, name: str | None, languages: tuple[str, ...])
 )
 def add(call: Call, files: tuple[Path, ...], site: str, language: str, speakers: int) -> int:
     """Copy recordings or finished transcripts into the project, with a row each in interviews.csv."""
-    from qualkit.transcription.incoming import add_file
+    from qualkit.files.recordings import add_recording
+    from qualkit.model import Interview
 
     project = call.project()
+    row = Interview(id="", site=site, language=language, speakers=speakers)
     added, failed = [], []
     for path in files:
         try:
-            added.append(add_file(project, path, site=site, language=language, speakers=speakers))
+            added.append(add_recording(project, path, row))
         except QualkitError as error:
             failed.append({"file": str(path), "error": str(error)})
     if call.json:
-        console.data_json({"added": [i.id for i in added], "failed": failed})
+        console.data_json({"added": [a.interview.id for a in added if a.new], "failed": failed})
     else:
-        for interview in added:
-            console.data(f"{interview.id}: added")
+        for one in added:
+            console.data(f"{one.interview.id}: {'added' if one.new else 'was here already'}")
         for fault in failed:
             console.talk(f"qualkit: {fault['error']}")
         if added:

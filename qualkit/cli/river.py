@@ -3,11 +3,50 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 import click
 
 from qualkit.cli import console
 from qualkit.cli.verb import Call, verb
+
+
+@verb("transcribe", "qualkit transcribe --until 07:00")
+@click.argument("interviews", nargs=-1, metavar="[INTERVIEW]…")
+@click.option("--dry-run", is_flag=True, help="Say what would be done and how long it takes on this machine.")
+@click.option("--until", metavar="HH:MM", help="Start nothing new after this time of day.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Recordings worked on at once.")
+@click.option("--model", help="Whisper model: a name from `qualkit models list`, or a folder.")
+@click.option(
+    "--engine", type=click.Choice(["faster-whisper", "openai-whisper"]), help="What runs the model."
+)
+@click.option("--language", help="Everything is in this language: fi, sv, en, …")
+@click.option("--speakers", type=click.IntRange(0, 20), help="How many people speak; 0 to estimate.")
+@click.option(
+    "--diarizer",
+    type=click.Choice(["auto", "channels", "onnx", "pyannote", "rttm", "none"]),
+    help="How speakers are told apart.",
+)
+@click.option(
+    "--again", is_flag=True, help="Also what has a transcript already; the former revision is kept."
+)
+def transcribe(call: Call, interviews: tuple[str, ...], **options: Any) -> int:
+    """Turn recordings into transcripts with speakers and word times, through the night if need be.
+
+    Takes every recording without a current transcript. Stop it, kill it, run it again:
+    it goes on from the last finished piece. Settings not given come from qualkit.toml.
+    """
+    from qualkit.transcription.batch import transcribe_batch
+    from qualkit.transcription.settings import project_settings
+
+    project = call.project()
+    settings = project_settings(project, **options)
+    night = console.follow(transcribe_batch(project, interviews or None, settings), call.progress)
+    if call.json:
+        console.data_json(night.as_json())
+    else:
+        console.data(night.text())
+    return night.exit_code
 
 
 @verb("segment", "qualkit segment kilpisalo-01 --rule sentence")
@@ -21,13 +60,10 @@ def segment(call: Call, interviews: tuple[str, ...], rule: str | None, mean_word
 
     Can be run again at any time: codings are anchored in the text, not in the units.
     """
-    from qualkit.coding.embed import sentence_vectors
     from qualkit.segment import segment_project
 
     project = call.project()
-    steps = segment_project(
-        project, interviews or None, rule=rule, mean_words=mean_words, embed=sentence_vectors(project)
-    )
+    steps = segment_project(project, interviews or None, rule=rule or "", mean_words=mean_words or 0)
     units = console.follow(steps, call.progress)
     if call.json:
         console.data_json({"segments": units})
@@ -48,4 +84,4 @@ def suggest(call: Call, interviews: tuple[str, ...]) -> None:
     if call.json:
         console.data_json(asdict(summary))
     else:
-        console.data(f"{summary.shown} suggestions on {summary.segments} units. Next: qualkit review")
+        console.data(f"{summary.suggestions} suggestions on {summary.units} units. Next: qualkit review")

@@ -34,7 +34,12 @@ def _report(report: Report) -> dict[str, Any]:
         "quotes": [quote(q) for q in report.quotes],
         "picture": [cell(c) for c in report.picture.cells.values()],
         "clusters": [
-            {"id": c.id, "name": c.name, "passages": len(c.members), "stability": round(c.stability, 3)}
+            {
+                "id": c.id,
+                "names": {lang: list(p) for lang, p in c.names.items()},
+                "passages": len(c.members),
+                "stability": round(c.stability, 3),
+            }
             for c in report.clusters
         ],
         "withheld": [

@@ -106,5 +106,5 @@ def _clusters(report: Report, w: Words) -> Iterator[str]:
     yield ""
     for cluster in report.clusters:
         count = w.many("{count} passage", "{count} passages", len(cluster.members))
-        yield f"- {escape(cluster.name)} ({count})"
+        yield f"- {escape(cluster.name_in(w.language))} ({count})"
     yield ""
