@@ -61,24 +61,29 @@ class LexicalEvidence:
     code: str
     score: float
     """0–1: the weights of what matched, joined as if independent."""
-    matched: tuple[TermMatch, ...]
+    matches: tuple[TermMatch, ...]
     """In the order of the text, the best one for each place."""
     excluded: tuple[TermMatch, ...] = ()
     """Exclude terms that took a match back."""
 
     @property
+    def matched(self) -> tuple[TermMatch, ...]:
+        """The same as :attr:`matches`."""
+        return self.matches
+
+    @property
     def features(self) -> tuple[float, ...]:
         """The numbers that a learner sees, in the order of :data:`FEATURES`."""
-        kinds = Counter(match.kind for match in self.matched)
+        kinds = Counter(match.kind for match in self.matches)
         return (
             self.score,
-            max((match.weight for match in self.matched), default=0.0),
-            float(len({(match.term, match.language) for match in self.matched})),
+            max((match.weight for match in self.matches), default=0.0),
+            float(len({(match.term, match.language) for match in self.matches})),
             float(kinds["word"]),
             float(kinds["phrase"]),
             float(kinds["inside"] + kinds["split"] + kinds["stem"]),
             float(kinds["derived"] + kinds["misheard"]),
-            float(sum(match.foreign for match in self.matched)),
+            float(sum(match.foreign for match in self.matches)),
             float(len(self.excluded)),
         )
 
@@ -136,7 +141,7 @@ class LexicalIndex:
         for hit in hits:
             by_code.setdefault(hit.single.term.code, []).append(hit)
         evidence = (self._evidence(code, of_code, text, found) for code, of_code in by_code.items())
-        return {each.code: each for each in evidence if each.matched or each.excluded}
+        return {each.code: each for each in evidence if each.matches or each.excluded}
 
     def scores(self, texts: Sequence[str], languages: Sequence[str] | str = "") -> NDArray[np.float32]:
         """Units × codable codes: the scores alone."""
@@ -179,7 +184,7 @@ class LexicalIndex:
             return self
         seen: Counter[tuple[str, str]] = Counter()
         for evidence in self.match_all(texts, languages):
-            terms = {(m.language, m.term) for found in evidence.values() for m in found.matched}
+            terms = {(m.language, m.term) for found in evidence.values() for m in found.matches}
             seen.update(terms)
         total = len(texts)
         weights = {
