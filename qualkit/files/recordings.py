@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from qualkit.files.project import Project
 
 SUFFIXES = (
-    ".wav", ".flac", ".w64", ".aif", ".aiff", ".m4a", ".mp4", ".mov", ".mkv", ".webm", ".ogg", ".opus", ".oga",
-    ".mp3", ".mp2", ".aac", ".amr", ".awb", ".3gp", ".3ga", ".wma", ".wmv", ".asf", ".avi", ".mpg", ".mpeg",
-    ".m4v", ".mts", ".m2ts", ".ts", ".caf", ".au", ".ds2", ".dss",
+    ".wav", ".flac", ".w64", ".aif", ".aiff", ".m4a", ".mp4", ".mov", ".mkv", ".webm", ".ogg", ".opus",
+    ".oga", ".mp3", ".mp2", ".aac", ".amr", ".awb", ".3gp", ".3ga", ".wma", ".wmv", ".asf", ".avi", ".mpg",
+    ".mpeg", ".m4v", ".mts", ".m2ts", ".ts", ".caf", ".au", ".ds2", ".dss",
 )  # fmt: skip
 """Suffixes of audio and video, the least lossy first. Whether one can be decoded is for ``audio`` to say."""
 
