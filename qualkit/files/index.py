@@ -41,7 +41,7 @@ _WORD = re.compile("[^\\W_](?:[^\\W_]|[\u0300-\u036f])*")
 _TERM = re.compile(r'"([^"]*)"?|(\S+)')
 _SCHEMA = """
 CREATE TABLE source (interview TEXT PRIMARY KEY, stamp TEXT, first INTEGER, last INTEGER);
-CREATE VIRTUAL TABLE turn USING fts5 (
+CREATE VIRTUAL TABLE said USING fts5 (
     text, interview UNINDEXED, turn UNINDEXED, at UNINDEXED, speaker UNINDEXED, language UNINDEXED,
     tokenize = "unicode61 remove_diacritics 0"
 );
@@ -193,7 +193,7 @@ def _update(project: Project, database: sqlite3.Connection) -> None:
 def _drop(database: sqlite3.Connection, interview: str) -> None:
     rows = database.execute("SELECT first, last FROM source WHERE interview = ?", (interview,)).fetchall()
     for first, last in rows:
-        database.execute("DELETE FROM turn WHERE rowid BETWEEN ? AND ?", (first, last))
+        database.execute("DELETE FROM said WHERE rowid BETWEEN ? AND ?", (first, last))
     database.execute("DELETE FROM source WHERE interview = ?", (interview,))
 
 
@@ -207,7 +207,7 @@ def _insert(database: sqlite3.Connection, interview: str, stamp: str, transcript
         start = transcript.turn_starts[n]
         rows.append((last + 1 + n, turn.text, interview, n, start, turn.speaker, language))
     database.executemany(
-        "INSERT INTO turn (rowid, text, interview, turn, at, speaker, language) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO said (rowid, text, interview, turn, at, speaker, language) VALUES (?, ?, ?, ?, ?, ?, ?)",
         rows,
     )
     database.executemany("INSERT OR IGNORE INTO form VALUES (?, ?)", forms)
@@ -275,7 +275,7 @@ def _hits(
     groups = [" OR ".join(f'"{form}"' for form in forms) for term in terms for forms in term]
     match = " AND ".join(f"({group})" for group in groups)
     rows = database.execute(
-        "SELECT interview, turn, speaker, language, at, text FROM turn WHERE turn MATCH ?"
+        "SELECT interview, turn, speaker, language, at, text FROM said WHERE said MATCH ?"
         " ORDER BY interview, CAST(turn AS INTEGER)",
         (match,),
     )

@@ -97,7 +97,7 @@ def read_suggestions(project: Project, interview: str, model: str | None = None)
 
 
 def suggestions_header(project: Project, interview: str, model: str | None = None) -> Mapping[str, Any]:
-    """What a file of suggestions was made of: ``model``, ``revision``, ``codebook``; empty when there is none."""
+    """What a file of suggestions was made of: ``model``, ``revision``, ``codebook``; empty when none."""
     path = suggestions_path(project, interview, model)
     if path is None:
         return {}
