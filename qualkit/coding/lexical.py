@@ -110,6 +110,40 @@ class _Hit:
         return self.single.kind == "phrase" or self.single.strength >= other.single.strength
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The words of a unit with the slots of phrases that they fill."""
+
+    text: str
+    words: list[Token]
+    slots: list[frozenset[int]]
+    loose: list[frozenset[int]]
+
+    def next_with(self, slot: int, index: int, gap: int) -> int:
+        """The next word that fills a slot, over at most ``gap`` words and no comma; −1 when there is none."""
+        for ahead in range(index + 1, min(index + 2 + gap, len(self.words))):
+            between = self.text[self.words[ahead - 1].end : self.words[ahead].start]
+            if any(mark in between for mark in ".?!;…"):
+                return -1
+            if slot in self.slots[ahead] or (ahead == index + 1 and slot in self.loose[ahead]):
+                return ahead
+            if any(mark in between for mark in ",:–—"):
+                return -1
+        return -1
+
+    def follow(self, phrase: Phrase, index: int) -> tuple[int, int]:
+        """Where a phrase that begins at ``index`` ends, and the words between; −1 when it does not."""
+        at, gaps = index, 0
+        gap = 0 if phrase.term.excludes else GAP
+        for step in range(1, len(phrase.words)):
+            ahead = self.next_with(phrase.first_slot + step, at, gap)
+            if ahead < 0:
+                return -1, 0
+            gaps += ahead - at - 1
+            at = ahead
+        return at, gaps
+
+
 @dataclass(frozen=True)
 class LexicalIndex:
     """The terms of a codebook, ready to be looked for. Build once, match many."""
@@ -136,7 +170,7 @@ class LexicalIndex:
         found = tokens(text)
         if not found:
             return {}
-        hits = self._hits(found, language if language in LANGUAGES else "")
+        hits = self._hits(text, found, language if language in LANGUAGES else "")
         by_code: dict[str, list[_Hit]] = {}
         for hit in hits:
             by_code.setdefault(hit.single.term.code, []).append(hit)
@@ -194,16 +228,18 @@ class LexicalIndex:
 
     # ── one unit ─────────────────────────────────────────────────────────────
 
-    def _hits(self, found: list[Token], language: str) -> list[_Hit]:
+    def _hits(self, text: str, found: list[Token], language: str) -> list[_Hit]:
         table = self.table
         hits: list[_Hit] = []
         slots: list[frozenset[int]] = []
+        loose: list[frozenset[int]] = []
         for index, token in enumerate(found):
             known = table.word(token.word, language)
             slots.append(known.slots)
+            loose.append(known.loose)
             hits += [_Hit(index, index, single) for single in known.singles]
         hits += self._split(found, language)
-        hits += self._phrases(slots, language)
+        hits += self._phrases(_Line(text, found, slots, loose), language)
         return hits
 
     def _split(self, found: list[Token], language: str) -> list[_Hit]:
@@ -215,42 +251,21 @@ class LexicalIndex:
             for single in table.joined(found[index].word, found[index + 1].word, language)
         ]
 
-    def _phrases(self, slots: list[frozenset[int]], language: str) -> list[_Hit]:
+    def _phrases(self, line: _Line, language: str) -> list[_Hit]:
         table = self.table
         hits: list[_Hit] = []
-        for index, here in enumerate(slots):
+        for index, here in enumerate(line.slots):
             for slot in here:
                 phrase, at = table.slot(slot)
                 if at == 0:
-                    last, gaps = self._follow(phrase.first_slot, len(phrase.words), index, slots)
+                    last, gaps = line.follow(phrase, index)
                     if last >= 0:
                         hits.append(_Hit(index, last, _said(phrase, 1.0 - 0.05 * gaps, language)))
                 elif at == 1 and phrase.any_order:
-                    other = next(
-                        (
-                            j
-                            for j in range(index + 1, min(index + 2 + GAP, len(slots)))
-                            if slot - 1 in slots[j]
-                        ),
-                        -1,
-                    )
+                    other = line.next_with(slot - 1, index, GAP)
                     if other > 0:
                         hits.append(_Hit(index, other, _said(phrase, 0.85, language)))
         return hits
-
-    @staticmethod
-    def _follow(first: int, size: int, index: int, slots: list[frozenset[int]]) -> tuple[int, int]:
-        """Where a phrase that starts at ``index`` ends, and the words between; −1 when it does not."""
-        at, gaps = index, 0
-        for step in range(1, size):
-            for ahead in range(at + 1, min(at + 2 + GAP, len(slots))):
-                if first + step in slots[ahead]:
-                    gaps += ahead - at - 1
-                    at = ahead
-                    break
-            else:
-                return -1, 0
-        return at, gaps
 
     def _evidence(self, code: str, hits: list[_Hit], text: str, found: list[Token]) -> LexicalEvidence:
         against = [hit for hit in hits if hit.single.term.excludes]

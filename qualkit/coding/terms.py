@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 FOREIGN = 0.75
 """A word of another language than the unit's counts this much."""
+EXPLAINED = 0.5
+"""What is left of a word inside a compound that is a term of another code as a whole."""
 _OPEN = frozenset({"unknown", "name"})
 """How a word was read when no dictionary of the language has it."""
 _MISHEARD = 7
@@ -66,6 +68,8 @@ class Known:
 
     singles: tuple[Single, ...] = ()
     slots: frozenset[int] = frozenset()
+    loose: frozenset[int] = frozenset()
+    """Slots that only the last part of the word fills: they hold for the next word, not over a gap."""
 
 
 _NOTHING = Known()
@@ -122,11 +126,15 @@ class TermTable:
                 tables.lemmas["".join(found)].append(term)
             return
         word = found[0]
-        if is_inflected(word, term.language):
-            tables.forms[word].append(term)
-            return
         read = analyse(word, term.language)
-        tables.lemmas[read.lemma].append(term)
+        if is_inflected(word, term.language):
+            for form in {word, read.form}:
+                tables.forms[form].append(term)
+            return
+        if read.how == "colloquial" and term.text[:1].isupper():
+            read = Analysis(word, (word,), (), word)
+        for key in {read.lemma, word}:
+            tables.lemmas[key].append(term)
         if "-" in word:
             tables.lemmas[word.replace("-", "")].append(term)
         if not term.excludes and len(read.lemma) > 5:
@@ -140,11 +148,12 @@ class TermTable:
         for at, word in enumerate(found):
             slot = len(self._slots)
             self._slots.append((len(self._phrases), at))
+            read = analyse(word, term.language)
             if is_inflected(word, term.language):
-                tables.form_slots[word].append(slot)
+                for form in {word, read.form}:
+                    tables.form_slots[form].append(slot)
                 flexible = False
             else:
-                read = analyse(word, term.language)
                 tables.lemma_slots[read.lemma].append(slot)
                 tables.form_slots[word].append(slot)
             flexible = flexible and is_content(word, term.language)
@@ -156,7 +165,7 @@ class TermTable:
         return self._phrases[phrase], at
 
     def word(self, word: str, language: str) -> Known:
-        """What a normalised word of a unit in ``language`` says; without one every language counts in full."""
+        """What a normalised word of a unit in ``language`` says; without a language all count in full."""
         key = (word, language)
         known = self._cache.get(key)
         if known is None:
@@ -168,9 +177,13 @@ class TermTable:
     def _know(self, word: str, language: str) -> Known:
         best: dict[Term, Single] = {}
         slots: set[int] = set()
+        loose: set[int] = set()
         for other, tables in self._tables.items():
             # Phrases are safe in any language: all of their words have to be there.
-            slots.update(self._slots_of(tables, analyse(word, other)))
+            read = analyse(word, other)
+            slots.update(self._slots_of(tables, read))
+            if read.parts:
+                loose.update(tables.lemma_slots.get(read.parts[-1].lemma, ()))
         for other, factor in self._languages_for(word, language):
             if other not in self._tables:
                 continue
@@ -179,9 +192,9 @@ class TermTable:
                 old = best.get(single.term)
                 if old is None or (single.weight, single.strength) > (old.weight, old.strength):
                     best[single.term] = single
-        if not best and not slots:
+        if not best and not slots and not loose:
             return _NOTHING
-        return Known(tuple(best.values()), frozenset(slots))
+        return Known(tuple(_explained(list(best.values()))), frozenset(slots), frozenset(loose - slots))
 
     def _languages_for(self, word: str, language: str) -> list[tuple[str, float]]:
         if not language:
@@ -195,14 +208,15 @@ class TermTable:
             yield from tables.form_slots.get(form, ())
         for lemma in read.lemmas:
             yield from tables.lemma_slots.get(lemma, ())
-        if read.parts:
-            yield from tables.lemma_slots.get(read.parts[-1].lemma, ())
 
     def _singles(
         self, tables: _Tables, read: Analysis, language: str, factor: float, *, foreign: bool
     ) -> Iterator[Single]:
         hit = False
+        function_word = not is_content(read.word, language)
         for key, kind, weight, level in readings(read, language):
+            if function_word and key != read.word:
+                continue
             for term in tables.lemmas.get(key, ()):
                 hit = True
                 yield Single(term, kind, weight * factor * term.weight, (level, len(key)), foreign)
@@ -210,7 +224,7 @@ class TermTable:
             for term in tables.forms.get(form, ()):
                 hit = True
                 yield Single(term, "word", factor * term.weight, (4, len(form)), foreign)
-        if hit:
+        if hit or function_word:
             return
         stem = root(read.lemma, language) if len(read.lemma) > 5 else ""
         for term in tables.roots.get(stem, ()) if stem else ():
@@ -250,6 +264,26 @@ class TermTable:
                         yield Single(term, "split", 0.9 * term.weight, (3, len(key)))
 
 
+def _explained(found: list[Single]) -> list[Single]:
+    """Halves what a shorter reading says where a longer term of another code is what was said.
+
+    ``rikkihappo`` is an acid before it is anything ``rikki``.
+    """
+    terms = [single for single in found if not single.term.excludes]
+    result = [single for single in found if single.term.excludes]
+    for single in terms:
+        longer = any(
+            other.strength[1] > single.strength[1] and other.term.code != single.term.code
+            for other in terms
+            if other.kind in {"word", "inside"} and not other.foreign
+        )
+        if longer and single.kind in {"inside", "stem"}:
+            result.append(replace(single, weight=EXPLAINED * single.weight))
+        else:
+            result.append(single)
+    return result
+
+
 def readings(read: Analysis, language: str) -> Iterator[tuple[str, str, float, int]]:
     """Keys of a word with kind, weight and directness: 3 the word, 2 another reading of it, 1 inside it."""
     sure = 0.8 if read.how in _OPEN and len(read.lemmas) > 1 else 0.95 if read.how == "colloquial" else 1.0
@@ -273,7 +307,9 @@ def readings(read: Analysis, language: str) -> Iterator[tuple[str, str, float, i
 def is_inflected(word: str, language: str) -> bool:
     """Whether a term is given in another than its dictionary form: it is then found in that form only."""
     read = analyse(word, language)
-    return read.how in {"dictionary", "compound"} and word not in read.lemmas and "-" not in word
+    if "-" in word or read.how in _OPEN:
+        return False
+    return read.form not in read.lemmas if read.how == "colloquial" else word not in read.lemmas
 
 
 def _key(text: str, language: str) -> str:

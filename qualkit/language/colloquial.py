@@ -112,7 +112,7 @@ def _vowel_changes(word: str, a: str) -> Iterator[str]:
     if long:
         yield word[: long.start() + 1] + a + word[long.end() :]
     # punanen → punainen, sähkönen → sähköinen, investoinnit; semmosta, kirjottaa → kirjoittaa
-    for found in re.finditer(r"(?<=[aouäöy])(?=(?:nen|se|si|st|tt|mm|ss|s[aä]))", word):
+    for found in re.finditer(r"(?<=[aouäöy])(?=(?:nen|se|si|st|t|mm|ss|s[aä]))", word):
         yield word[: found.start()] + "i" + word[found.start() :]
     # Savo diphthongs: piä → pää, muata → maata, korkie → korkea
     for spoken, written in (("ua", "aa"), ("iä", "ää"), ("uo", "oo"), ("ie", "ee")):

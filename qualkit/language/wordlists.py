@@ -37,7 +37,7 @@ def spoken_words(language: str) -> Mapping[str, str]:
 
 @cache
 def pairs(name: str, language: str) -> Mapping[str, tuple[str, ...]]:
-    """A table of ``data/NAME-LANGUAGE.txt``: first word of each line → the others. Empty where there is none."""
+    """A table ``data/NAME-LANGUAGE.txt``: first word of each line → the others; empty where there is none."""
     path = files("qualkit.language") / "data" / f"{name}-{language}.txt"
     if not path.is_file():
         return {}
