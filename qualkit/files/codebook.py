@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 CODEBOOK_FORMAT = 1
 """Version of ``codebooks/*.yaml``. 1: first."""
 
-_NAME = "qualkit-codebook"
+NAME = "qualkit-codebook"
 _CACHE = "qualkit-codebook-cache/1"
 _TEXTS = ("name", "definition")
 _LISTS = ("include", "exclude", "examples", "terms", "exclude_terms")
@@ -92,7 +92,7 @@ def codebook_hash(codebook: Codebook) -> str:
 
 def _read(path: Path, data: bytes) -> tuple[list[Fault], Codebook | None]:
     tree = parse_tree(path, decode(path, data))
-    found = faults(path, tree, _NAME, CODEBOOK_FORMAT)
+    found = faults(path, tree, NAME, CODEBOOK_FORMAT)
     if any(fault.fatal for fault in found):
         return found, None
     codebook = from_plain(tree.value)

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from qualkit.files.yamltree import Tree
 
-_TOP = ("format", "name", "version", "languages", "codes")
+TOP_KEYS = ("format", "name", "version", "languages", "codes")
 _TEXTS = ("name", "definition")
 _LISTS = ("include", "exclude", "examples", "terms", "exclude_terms")
 _FLAGS = ("codable", "retired")
-_CODE = ("id", "parent", "color", *_FLAGS, *_TEXTS, *_LISTS)
+CODE_KEYS = ("id", "parent", "color", *_FLAGS, *_TEXTS, *_LISTS)
 _ID = re.compile("[a-z0-9]+(?:-[a-z0-9]+)*")
 _LANGUAGE = re.compile("[a-z]{2,3}")
 
@@ -56,7 +56,7 @@ def faults(path: Path, tree: Tree, name: str, version: int) -> list[Fault]:
 def _shape(tree: Tree) -> Iterator[Fault]:
     """Types, keys and ids."""
     top = tree.value
-    yield from _unknown(tree, top, (), _TOP)
+    yield from _unknown(tree, top, (), TOP_KEYS)
     yield from _texts(tree, top, (), "name")
     if not isinstance(top.get("version", ""), str):
         yield Fault(tree.line("version"), "version must be text.", 'Write for instance version: "2".')
@@ -84,7 +84,7 @@ def _code(tree: Tree, code: Any, n: int) -> Iterator[Fault]:
     elif not _ID.fullmatch(code_id) or len(code_id) > 80:
         hint = "Write it with a-z, 0-9 and single hyphens, such as pipe-bridge."
         yield Fault(tree.line("codes", n, "id"), f"the id {code_id[:80]!r} will not do.", hint)
-    yield from _unknown(tree, code, ("codes", n), _CODE)
+    yield from _unknown(tree, code, ("codes", n), CODE_KEYS)
     for key in ("parent", "color"):
         if not isinstance(code.get(key, ""), str):
             yield Fault(tree.line("codes", n, key), f"{key} must be text.", "Correct the line.")
