@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _NAME, _TERM, _EXAMPLE = 1.0, 0.93, 0.8
 """What a match in a name, in a term, in a definition is worth against the others."""
 _FLOOR = 58.0
+_SURE, _FUZZY_FROM = 75.0, 4
+"""A word that stands nowhere as typed must be this much alike, and this long, to count as a slip."""
 _RECENT, _SUGGESTED = 6.0, 4.0
 
 
@@ -77,14 +79,10 @@ def _scores(word: str, known: Sequence[Entry]) -> Mapping[str, float]:
         word, texts, scorer=fuzz.partial_ratio, score_cutoff=_FLOOR, limit=None
     ):
         entry = known[index]
-        if len(entry.text) < len(
-            word
-        ):  # `port` inside `transport` is one thing, `rail` for `railway line` another
-            if fuzz.ratio(word, entry.text) < _FLOOR:
-                continue
-        bonus = 10.0 if entry.text.startswith(word) else 6.0 if f" {word}" in entry.text else 0.0
-        if not bonus and word not in entry.text and score < 75:
+        inside = word in entry.text
+        if not inside and (len(word) < _FUZZY_FROM or score < _SURE or len(entry.text) < _FUZZY_FROM):
             continue
+        bonus = 10.0 if entry.text.startswith(word) else 6.0 if f" {word}" in entry.text else 0.0
         total = score * entry.weight + bonus
         if total > best.get(entry.code, 0.0):
             best[entry.code] = total

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from qualkit.tui.dialogs import Prompt
+from qualkit.files.codebook_edit import add_code, free_id
+from qualkit.files.text import one_line
+from qualkit.model import Code
+from qualkit.tui.dialogs import Menu, Prompt
 from qualkit.tui.language import _
 
 if TYPE_CHECKING:
@@ -60,3 +63,34 @@ def hit(screen: ReviewScreen, step: int) -> None:
     screen.view.cursor = screen.desk.passage_at(start)
     screen.view.reveal_span(start, end)
     screen.tell(_("found: {n} of {m}").format(n=screen.found_at + 1, m=len(hits)))
+
+
+def in_vivo(screen: ReviewScreen) -> None:
+    """A new code named by the words selected: its name, its place in the tree, then it is given."""
+    if screen.span is None:
+        return
+    start, end = screen.span
+    words = screen.desk.transcript.text[start:end]
+    named = words if screen.view.selection is not None and len(words) <= 60 else ""
+
+    def place(name: str | None) -> None:
+        if not name or not name.strip():
+            return
+        roots = [c for c in screen.desk.codebook.children("") if not c.retired][:8]
+        choices = [_("under {name}").format(name=c.name_in(screen.language)) for c in roots]
+        choices.append(_("at the top"))
+        screen.ask(
+            Menu(_("Where in the codebook?"), choices), lambda i: make(name.strip(), i, [c.id for c in roots])
+        )
+
+    def make(name: str, choice: int | None, roots: list[str]) -> None:
+        if choice is None:
+            return
+        desk = screen.desk
+        parent = roots[choice] if choice < len(roots) else ""
+        language = desk.transcript.turns[desk.transcript.turn_at(start)].language or desk.transcript.language
+        code = Code(free_id(desk.codebook, name), {language or "en": one_line(name)}, parent)
+        desk.codebook = add_code(desk.project, code)
+        screen.give((code.id,), (start, end))
+
+    screen.ask(Prompt(_("Name of the new code"), named), place)

@@ -264,7 +264,7 @@ class ReviewScreen(Screen[None]):
 
     def action_pick(self) -> None:
         """Pick codes for the passage or selection."""
-        self._picker(self._give_all)
+        self._picker(self.give)
 
     def action_code_memo(self) -> None:
         """Pick a code, then write a memo on it."""
@@ -272,7 +272,7 @@ class ReviewScreen(Screen[None]):
         def write(codes: tuple[str, ...] | None) -> None:
             if codes:
                 title = _("Memo: {code}").format(code=name_of(self.desk.codebook, codes[0], self.language))
-                self.ask(Editor(title), lambda text: self._give_all(codes, text or ""))
+                self.ask(Editor(title), lambda text: self.give(codes, memo=text or ""))
 
         self._picker(write)
 
@@ -283,11 +283,14 @@ class ReviewScreen(Screen[None]):
         picker = Picker(self.desk.codebook, self.language, recent=self.desk.recent, suggested=suggested)
         self.ask(picker, then)
 
-    def _give_all(self, codes: tuple[str, ...] | None, memo: str = "") -> None:
-        if not codes or self.span is None:
+    def give(
+        self, codes: tuple[str, ...] | None, span: tuple[int, int] | None = None, memo: str = ""
+    ) -> None:
+        """Give codes to a span, else to the selection or passage, as one step."""
+        span = span or self.span
+        if not codes or span is None:
             return
-        start, end = self.span
-        self.desk.give(codes, start, end, memo)
+        self.desk.give(codes, *span, memo)
         self.view.selection = None
         self.shown_code = codes[-1]
         self.saved(", ".join(name_of(self.desk.codebook, c, self.language) for c in codes))
@@ -295,7 +298,7 @@ class ReviewScreen(Screen[None]):
     def action_again(self) -> None:
         """The last code again."""
         if self.desk.recent:
-            self._give_all((self.desk.recent[0],))
+            self.give((self.desk.recent[0],))
         else:
             self.tell(_("No code was given yet: c picks one."))
 
@@ -306,9 +309,7 @@ class ReviewScreen(Screen[None]):
             return
         recent = tuple(self.desk.recent)
         names = [name_of(self.desk.codebook, code, self.language) for code in recent]
-        self.ask(
-            Menu(_("Recent codes"), names), lambda i: None if i is None else self._give_all((recent[i],))
-        )
+        self.ask(Menu(_("Recent codes"), names), lambda i: None if i is None else self.give((recent[i],)))
 
     def action_cycle(self) -> None:
         """The other end while selecting; else the next coding here."""
@@ -409,6 +410,10 @@ class ReviewScreen(Screen[None]):
             else _("Memo on the passage")
         )
         self.ask(Editor(title, about=self.desk.transcript.text[start:end]), write)
+
+    def action_in_vivo(self) -> None:
+        """A new code from the words selected."""
+        review_extras.in_vivo(self)
 
     def action_bookmark(self) -> None:
         """Put or take a bookmark."""
