@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from qualkit.audio.source import opened
+from qualkit.errors import QualkitError
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +54,46 @@ def probe(path: Path) -> AudioFacts:
             size=path.stat().st_size,
             tracks=len(container.streams.audio),
         )
+
+
+def probe_apart(paths: Sequence[Path]) -> dict[Path, AudioFacts | str]:
+    """As :func:`probe` for many files, in a process of its own, or why each cannot be read.
+
+    A file made to crash the media library ends that process, not this one; the
+    file at fault is told by who was next.
+    """
+    out: dict[Path, AudioFacts | str] = {}
+    left = list(paths)
+    while left:
+        asked = "".join(json.dumps(str(path)) + "\n" for path in left)
+        try:
+            answer = subprocess.run(
+                [sys.executable, "-m", "qualkit.audio.probe"],
+                input=asked, capture_output=True, text=True, encoding="utf-8", timeout=60 + 5 * len(left), check=False,
+            ).stdout  # fmt: skip
+        except subprocess.TimeoutExpired as error:
+            answer = (error.stdout or b"").decode("utf-8", "replace") if isinstance(error.stdout, bytes) else ""
+        lines = answer.splitlines()
+        for path, line in zip(left, lines, strict=False):
+            raw = json.loads(line)
+            out[path] = raw["error"] if "error" in raw else AudioFacts(**{**raw, "path": path})
+        left = left[len(lines) :]
+        if left:
+            out[left.pop(0)] = "reading it makes the media library fail."
+    return out
+
+
+def _serve() -> None:
+    """Answer each line of the input, a path as JSON, with a line."""
+    for line in sys.stdin:
+        path = Path(json.loads(line))
+        try:
+            answer = {**asdict(probe(path)), "path": str(path)}
+        except QualkitError as error:
+            answer = {"error": str(error).removeprefix(f"{path}: ")}
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    _serve()

@@ -53,6 +53,8 @@ def publish(job: Job, work: Work, plan: Plan, found: Diarization) -> dict[str, A
         "notices": dict(sorted(kinds.items())),
         "quarantined": sum(bool(e.get("quarantined")) for e in finished.values()),
         "language": transcript.language,
+        "duration_s": plan.duration_ms / 1000,
+        "audio_ms": plan.unit_ms,
         "listen": [
             [n.kind.value, n.start_ms, n.end_ms, n.message] for n in transcript.notices
         ][:200],

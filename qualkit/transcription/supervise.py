@@ -53,6 +53,8 @@ class Worker:
         self._deadline = 0.0
         self._stopping = False
         self._events: queue.Queue[Event | None] = queue.Queue()
+        if PLAN in self.work.attempts():
+            self.work.attempts_clear(PLAN)
         self._start()
 
     def _start(self) -> None:
