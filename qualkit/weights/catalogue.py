@@ -268,7 +268,7 @@ _OPENAI_BASE = Entry(
     source="https://huggingface.co/Systran/faster-whisper-base",
     recipe="openai-whisper",
     base="whisper-base",
-    size=290_000_000,
+    size=145_000_000,
 )
 
 CATALOGUE: Mapping[str, Entry] = {

@@ -34,12 +34,12 @@ def recognise(folder: Path, name: str = "") -> Kind:
     if any((folder / file).is_file() for file in SPEAKER_FILES):
         _need(folder, "the speaker models", SPEAKER_FILES)
         return Kind.SPEAKERS
+    if (folder / "model.pt").is_file():
+        return Kind.OPENAI_WHISPER
     config = _json(folder / "config.json") if (folder / "config.json").is_file() else {}
     if isinstance(config, dict) and is_transformers_whisper(config):
         beside = [f for f in ("tokenizer.json", "preprocessor_config.json") if (folder / f).is_file()]
         raise BadFile(folder, NOT_CONVERTED, conversion(name or str(folder), beside))
-    if (folder / "model.pt").is_file():
-        return Kind.OPENAI_WHISPER
     raise BadFile(
         folder,
         "holds no model that is known here.",

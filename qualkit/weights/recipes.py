@@ -49,6 +49,7 @@ def _openai_whisper(parts: Mapping[str, Path], out: Path) -> None:
     from qualkit.weights.checkpoint import whisper_checkpoint
 
     whisper_checkpoint(parts["base"], out / "model.pt")
+    shutil.copyfile(parts["base"] / "config.json", out / "config.json")  # lists the heads that time words
 
 
 RECIPES: Mapping[str, Recipe] = {
