@@ -36,7 +36,11 @@ def quantise(values: NDArray[np.float32]) -> tuple[bytes, NDArray[np.float32]]:
 def archive(tmp_path: Path) -> tuple[Path, dict[str, NDArray[np.float32]]]:
     """A tiny ``E5S1`` file, and the weights in it."""
     random = np.random.default_rng(5)
-    shapes = {"emb.word": (len(PIECES), HIDDEN), "emb.pos": (16, HIDDEN), "emb.type": (1, HIDDEN)}
+    shapes: dict[str, tuple[int, ...]] = {
+        "emb.word": (len(PIECES), HIDDEN),
+        "emb.pos": (16, HIDDEN),
+        "emb.type": (1, HIDDEN),
+    }
     shapes |= {"emb.ln.w": (HIDDEN,), "emb.ln.b": (HIDDEN,)}
     for layer in range(LAYERS):
         for name in ("q", "k", "v", "ao"):

@@ -17,12 +17,14 @@ from qualkit.weights.ctranslate2 import read_variables, spec_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
 Ct2 = Callable[..., bytes]
 
 
 def test_variables_are_read_as_written(tmp_path: Path, ct2: Ct2) -> None:
     path = tmp_path / "model.bin"
-    written = {
+    written: dict[str, NDArray[np.generic]] = {
         "decoder/embeddings/weight": np.arange(6, dtype=np.float16).reshape(2, 3),
         "a": np.array(5, np.int16),
         "b": np.array([[1.5]], np.float32),
