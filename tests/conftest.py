@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import tempfile
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from qualkit.weights.offline import block_network
 from qualkit.weights.store import DEFAULT_MODELS, installed
+from tests.study import Study, make_study
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # Before any library that reads them is imported: those are imported by the code under test.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"):
@@ -36,3 +41,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if os.environ.get("QUALKIT_REQUIRE_MODELS"):
             pytest.fail(reason)
         pytest.skip(reason)
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    """A small coded study of four interviews at two sites."""
+    return make_study(tmp_path / "study")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--golden`` writes the golden files anew; look at the difference before you commit it."""
+    parser.addoption("--golden", action="store_true", help="write golden files anew")

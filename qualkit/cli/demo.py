@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from pathlib import Path
 
@@ -10,10 +9,6 @@ import click
 
 from qualkit.cli import console
 from qualkit.cli.verb import Call, verb
-from qualkit.errors import QualkitError, UsageError
-
-SAMPLE = ("qualkit.toml", "interviews.csv", "recordings", "transcripts", "codebooks")
-"""What the sample project is made of; the repository's root holds more."""
 
 
 @verb("demo", "qualkit demo my-first-look")
@@ -27,6 +22,7 @@ def demo(call: Call, folder: Path) -> int:
     from qualkit.coding.suggest import suggest_project
     from qualkit.export import write_report
     from qualkit.files.project import load_project
+    from qualkit.files.sample import copy_sample
     from qualkit.report import build_report
     from qualkit.segment import segment_project
     from qualkit.themes.passages import Selection
@@ -69,35 +65,3 @@ def demo(call: Call, folder: Path) -> int:
         console.data(f"  {path.relative_to(project.root)}")
     console.data(f"Open the review desk:  qualkit review --project {folder}")
     return night.exit_code
-
-
-def sample_root() -> Path:
-    """The sample project: inside the package in a wheel, else the root of a checkout. Raises QualkitError."""
-    import qualkit
-
-    package = Path(qualkit.__file__).parent
-    for root in (package / "sample", package.parent):
-        if (root / "qualkit.toml").is_file() and (root / "codebooks").is_dir():
-            return root
-    raise QualkitError("The sample project is missing from this installation.", "Install Qualkit again.")
-
-
-def copy_sample(folder: Path) -> None:
-    """Copy what is missing of the sample project to ``folder``; files that are there stay as they are.
-
-    Raises UsageError when the folder holds something else.
-    """
-    if folder.exists() and any(folder.iterdir()) and not (folder / "qualkit.toml").is_file():
-        raise UsageError(
-            f"{folder} holds something other than a Qualkit project.", "Name an empty or new folder."
-        )
-    source = sample_root()
-    for name in SAMPLE:
-        for path in sorted(p for p in (source / name, *(source / name).rglob("*")) if p.is_file()):
-            target = folder / path.relative_to(source)
-            if target.exists() or path.suffix == ".part" or ".revisions" in path.parts:
-                continue
-            target.parent.mkdir(parents=True, exist_ok=True)
-            part = target.with_name(target.name + ".part")
-            shutil.copyfile(path, part)
-            part.replace(target)

@@ -163,3 +163,9 @@ def report(call: Call, lang: str, formats: tuple[str, ...], output: Path | None,
         console.talk("No passage is coded yet, so the report is empty. --suggestions counts the machine's.")
     for held in made.withheld:
         console.talk(f"Withheld: {held.count} passages ({held.reason}) of {', '.join(held.interviews)}.")
+    unasked = [case.id for case in made.cases.values() if not case.consent]
+    if unasked:
+        console.talk(
+            f"No consent is recorded for {', '.join(unasked)}; what they said is quoted. "
+            "Write quote or no-quote in the column consent of interviews.csv."
+        )

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from qualkit.report import Report
     from qualkit.themes.passages import Passage
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$=-])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~&$])")
+_OPENING = re.compile(r"^(\s*)([#+=-]|\d+(?=[.)]))(?P<list>[.)]?)", re.MULTILINE)
+"""What would make a heading, a list or a rule of a line."""
 _TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -26,7 +28,12 @@ def render(report: Report) -> str:
 def escape(text: str) -> str:
     """Text from outside as Markdown that shows it verbatim; marks that turn a line around become visible."""
     plain = _TURNS.sub(lambda m: f"⟨U+{ord(m[0]):04X}⟩", text)
-    return _SPECIAL.sub(r"\\\1", plain)
+    return _OPENING.sub(_plain_opening, _SPECIAL.sub(r"\\\1", plain))
+
+
+def _plain_opening(found: re.Match[str]) -> str:
+    space, sign, after = found.groups()
+    return f"{space}{sign}\\{after}" if after else f"{space}\\{sign}"
 
 
 def _lines(report: Report, w: Words) -> Iterator[str]:
