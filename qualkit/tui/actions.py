@@ -289,6 +289,8 @@ _VIEW = (
     Action("view.back", "escape", "back", _("Back"), _("Back to where you came from"), True),
 )
 
+_SEARCH = (Action("search.again", "slash", "again", _("Search"), _("Back to the words to search for"), True),)
+
 _MATRIX = (
     Action("matrix.right", "right,l", "column(1)", _("Right"), _("Next site")),
     Action("matrix.left", "left,h", "column(-1)", _("Left"), _("Previous site")),
@@ -306,6 +308,7 @@ ACTIONS: dict[str, tuple[Action, ...]] = {
     "menu": _MENU,
     "view": _VIEW,
     "matrix": _MATRIX,
+    "search": _SEARCH,
 }
 """Pane or screen → its actions, in the order that help and docs show them."""
 

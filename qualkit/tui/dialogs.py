@@ -177,6 +177,7 @@ TITLES = {
     "menu": _("Menu"),
     "view": _("View"),
     "matrix": _("Picture"),
+    "search": _("Search"),
 }
 
 

@@ -15,6 +15,7 @@ TOGETHER = (
     ("app", "project", "rows"),
     ("app", "review", "transcript"),
     ("app", "view", "rows", "matrix"),
+    ("app", "view", "rows", "search"),
     ("app", "picker"),
     ("app", "editor"),
     ("app", "prompt"),

@@ -127,6 +127,12 @@ class ProjectScreen(Screen[None]):
         if self.chosen is not None:
             self.app.review(self.chosen)  # type: ignore[attr-defined]
 
+    def action_search(self) -> None:
+        """Search all transcripts."""
+        from qualkit.tui.search_screen import SearchScreen
+
+        self.app.push_screen(SearchScreen(self.project))
+
     def action_codebook(self) -> None:
         """The tree of codes."""
         from qualkit.tui.codebook_screen import CodebookScreen

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
@@ -36,6 +37,8 @@ class Quote:
     site: str = ""
     note: str = ""
     """What brought it here: the code, the coder, how it was found."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """Words to stand out, in code points of ``text``."""
 
 
 def quote_row(quote: Quote) -> Row:
@@ -48,14 +51,18 @@ def quote_row(quote: Quote) -> Row:
     )
 
 
-def quote_text(quote: Quote) -> str:
-    """The whole passage with its source."""
+def quote_text(quote: Quote) -> Content:
+    """The whole passage with its source; words searched for stand out."""
     source = " · ".join(
         part
         for part in (quote.interview, quote.site, quote.speaker, clock(quote.start_ms), quote.note)
         if part
     )
-    return f"“{quote.text}”\n— {source}"
+    parts, at = [content("“")], 0
+    for start, end in quote.spans:
+        parts += [content(quote.text[at:start]), content(quote.text[start:end], "bold reverse")]
+        at = end
+    return Content.assemble(*parts, content(quote.text[at:]), "”\n— ", content(source))
 
 
 class QuotesScreen(Screen[None]):
@@ -91,7 +98,7 @@ class QuotesScreen(Screen[None]):
 
     @on(Rows.Moved)
     def _moved(self, event: Rows.Moved) -> None:
-        self.query_one("#quote", Static).update(content(quote_text(self.quotes[event.index])))
+        self.query_one("#quote", Static).update(quote_text(self.quotes[event.index]))
 
     @on(Rows.Chosen)
     def _chosen(self) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from qualkit.files.codebook_edit import add_code, free_id
 from qualkit.files.text import one_line
 from qualkit.model import Code
+from qualkit.tui.codebook_edits import added, change, free_id
 from qualkit.tui.dialogs import Menu, Prompt
 from qualkit.tui.language import _
 
@@ -90,7 +90,7 @@ def in_vivo(screen: ReviewScreen) -> None:
         parent = roots[choice] if choice < len(roots) else ""
         language = desk.transcript.turns[desk.transcript.turn_at(start)].language or desk.transcript.language
         code = Code(free_id(desk.codebook, name), {language or "en": one_line(name)}, parent)
-        desk.codebook = add_code(desk.project, code)
+        desk.codebook = change(desk.project, added(code))
         screen.give((code.id,), (start, end))
 
     screen.ask(Prompt(_("Name of the new code"), named), place)

@@ -1,0 +1,111 @@
+"""Search over all transcripts: results in place, Enter opens one where it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Footer, Input, Static
+from textual.worker import get_current_worker
+
+from qualkit.errors import QualkitError
+from qualkit.tui.actions import bindings
+from qualkit.tui.language import _, ngettext
+from qualkit.tui.quotes_screen import Quote, quote_row, quote_text
+from qualkit.tui.rows import Rows
+from qualkit.tui.safe import content
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from qualkit.files.project import Project
+
+
+class SearchScreen(Screen[None]):
+    """Words in any form and inside compounds; filters narrow them."""
+
+    HELP_GROUPS: ClassVar[tuple[str, ...]] = ("search", "view", "rows", "app")
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("view"), *bindings("search")]
+    DEFAULT_CSS = """
+    SearchScreen Input { border: none; height: 1; background: $panel; padding: 0 1; }
+    SearchScreen #said { height: 1; color: $text-muted; padding: 0 1; }
+    SearchScreen Rows { padding: 0 1; }
+    SearchScreen #whole { height: 30%; border-top: solid $primary-muted; padding: 0 1; }
+    """
+
+    def __init__(self, project: Project) -> None:
+        super().__init__()
+        self.project = project
+        self.found: tuple[Quote, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """The query, what was found, the place under the cursor in full."""
+        yield Input(
+            placeholder=_('words, "a phrase", begin*  site: interview: role: language: code: coder:'),
+            compact=True,
+        )
+        yield Static(id="said")
+        yield Rows()
+        with VerticalScroll(id="whole", can_focus=False):
+            yield Static(id="quote")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Type at once."""
+        self.query_one(Input).focus()
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.query_one("#said", Static).update(_("Searching…"))
+        self._search(event.value)
+
+    @work(thread=True, exclusive=True)
+    def _search(self, text: str) -> None:
+        from qualkit.tui.searching import find
+
+        worker = get_current_worker()
+        said, found = "", ()
+        try:
+            found = find(self.project, text)  # type: ignore[assignment]
+            said = ngettext("{n} place", "{n} places", len(found)).format(n=len(found))
+        except QualkitError as error:
+            said = str(error)
+        if not worker.is_cancelled:
+            self.app.call_from_thread(self._show, said, found)
+
+    def _show(self, said: str, found: tuple[Quote, ...]) -> None:
+        self.found = found
+        self.query_one("#said", Static).update(content(said))
+        rows = self.query_one(Rows)
+        rows.fill(len(found), lambda i: quote_row(self.found[i]))
+        if found:
+            rows.focus()
+        else:
+            self.query_one("#quote", Static).update("")
+
+    @on(Rows.Moved)
+    def _moved(self, event: Rows.Moved) -> None:
+        if event.index < len(self.found):
+            self.query_one("#quote", Static).update(quote_text(self.found[event.index]))
+
+    @on(Rows.Chosen)
+    def _chosen(self) -> None:
+        self.action_open()
+
+    def action_open(self) -> None:
+        """Open the place found."""
+        if self.found:
+            quote = self.found[self.query_one(Rows).cursor]
+            self.app.review(quote.interview, quote.start)  # type: ignore[attr-defined]
+
+    def action_again(self) -> None:
+        """Back to the query."""
+        self.query_one(Input).focus()
+
+    def action_back(self) -> None:
+        """Back to the project."""
+        self.dismiss(None)
