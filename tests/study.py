@@ -45,27 +45,25 @@ codes:
     terms: {fi: [vanha], sv: [gammal], en: [old]}
 """
 HOSTILE = '=HYPERLINK("x") <script>alert(1)</script> [laughs] *a* | b `c` \u202ereversed\u202c & 🔧 Ääni'
-SAID = {
+SAID: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     "alpha-01": (
         "fi",
-        ("S1", "Miten vesi ja raide?"),
-        ("S2", "No siis se vesijohto on niinku vanha, seittemänkytluvulta."),
-        ("S2", HOSTILE),
-        ("S2", "Höyryä riittää."),
+        (
+            ("S1", "Miten vesi ja raide?"),
+            ("S2", "No siis se vesijohto on niinku vanha, seittemänkytluvulta."),
+            ("S2", HOSTILE),
+            ("S2", "Höyryä riittää."),
+        ),
     ),
     "alpha-02": (
         "sv",
-        ("S1", "Vattnet?"),
-        ("S2", "Vattnet räcker nog till, jo."),
-        ("S2", "Ångan är gammal."),
+        (("S1", "Vattnet?"), ("S2", "Vattnet räcker nog till, jo."), ("S2", "Ångan är gammal.")),
     ),
     "beta-01": (
         "en",
-        ("S1", "And the water?"),
-        ("S2", "The water pipe is old, really old."),
-        ("S3", "No, it is fine."),
+        (("S1", "And the water?"), ("S2", "The water pipe is old, really old."), ("S3", "No, it is fine.")),
     ),
-    "beta-02": ("en", ("S1", "Well?"), ("S2", "Our water is a secret."), ("S2", "The steam is too.")),
+    "beta-02": ("en", (("S1", "Well?"), ("S2", "Our water is a secret."), ("S2", "The steam is too."))),
 }
 MODEL = "little@0123456789ab"
 
@@ -98,15 +96,15 @@ def make_study(folder: Path) -> Study:
             Interview("beta-02", "beta", "2026-03-04", "en", "director", consent="no-quote"),
         ],
     )
-    for interview, (language, *turns) in SAID.items():
-        voices = sorted({speaker for speaker, _ in turns})  # type: ignore[misc]
+    for interview, (language, turns) in SAID.items():
+        voices = sorted({speaker for speaker, _ in turns})
         save_transcript(
             project,
             Transcript(
                 interview,
                 language,
                 tuple(Speaker(v, role="interviewer" if v == "S1" else "interviewee") for v in voices),
-                tuple(Turn(s, t, i * 10_000, i * 10_000 + 9_000) for i, (s, t) in enumerate(turns)),  # type: ignore[misc]
+                tuple(Turn(s, t, i * 10_000, i * 10_000 + 9_000) for i, (s, t) in enumerate(turns)),
             ),
         )
     codings = {}
