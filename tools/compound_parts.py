@@ -1,4 +1,4 @@
-"""Rebuild ``qualkit/language/data/parts-*.txt`` from simplemma's dictionaries.
+"""Rebuild ``qualkit/language/data/parts-*.txt`` and ``homographs-*.txt`` from simplemma's dictionaries.
 
 How many dictionary words begin, and how many end, with a noun: what a compound
 is cut by where no Voikko is installed. Run: ``python tools/compound_parts.py``.
@@ -12,21 +12,20 @@ from pathlib import Path
 
 from simplemma.strategies.dictionaries import DefaultDictionaryFactory
 
+from qualkit.language.dictionary import weak_grades
+from qualkit.language.wordlists import word_list
+
 DATA = Path(__file__).parents[1] / "qualkit" / "language" / "data"
-VOWELS = set("aeiouyäöå")
-SHORT = {
-    "fi": "apu asu ajo erä jää kuu luu maa mäki osa ovi pää puu suo syy sää tee tie työ vyö yö öljy ääni koe ero "
-    "ala ase etu ikä iho ilo imu isä olo",
-    "sv": "bil bro båt dag eld gas hav kaj kol lag led lok luft lås mur nät olja port rum rör sjö skog spår ström "
-    "tåg vag vakt väg värk å år ö el is mark vägg",
+ALSO_SHORT = {
+    "fi": frozenset({"syy", "luu", "tee", "koe", "ero", "asu", "iho", "isä", "olo", "kuu"}),
+    "sv": frozenset({"lok", "vag", "å"}),
 }
-"""Parts under four letters must be known; the dictionary holds too many odd ones."""
-NOT_PARTS = {
-    "fi": "aula este ilta ismi aste tuma mainen lainen naali ina iva oja ota",
-    "sv": "aktig barhet hets kont kyla före fria fullhet kiva logi löshet mede mässig outa pelare politisk riska same slig sopp "
-    "vamp vänlig ångare",
+"""Parts under four letters that are counted though nothing is cut at them."""
+SUFFIXES = {
+    "fi": frozenset({"mainen", "lainen", "ina", "iva", "oja", "ota"}),
+    "sv": frozenset({"aktig", "barhet", "fullhet", "löshet", "mässig", "logi", "vänlig", "pelare", "ångare"}),
 }
-"""Endings that look like heads (``silta`` is no ``ilta``); ``aste`` and ``este`` stay out as they end others."""
+"""Endings that derive words, or that another head ends in (``spelare``)."""
 
 
 def dictionary(language: str) -> dict[str, str]:
@@ -45,7 +44,9 @@ def finnish_nouns(forms: dict[str, str]) -> set[str]:
         if lemma[-1] not in "aä":
             return True
         endings = (lemma[-1], "t" + lemma[-1], "ss" + lemma[-1])
-        return any(forms.get(lemma + ending) == lemma for ending in endings)
+        return any(forms.get(lemma + ending) == lemma for ending in endings) or any(
+            forms.get(weak + "ss" + lemma[-1]) == lemma for weak in weak_grades(lemma)
+        )
 
     return {lemma for lemma in inflected if nominal(lemma)}
 
@@ -69,29 +70,21 @@ def modifier(part: str, language: str, forms: dict[str, str], nouns: set[str]) -
     if part in nouns:
         return part
     if language == "fi":
-        if part.endswith("n"):
-            if forms.get(part) in nouns:
-                return forms[part]
-            if part[:-1] in nouns:
-                return part[:-1]
-        if part.endswith("s") and part[:-1] + "nen" in nouns:
-            return part[:-1] + "nen"
-        return ""
-    if part.endswith("s") and part[:-1] in nouns:
-        return part[:-1]
-    for ending in "ae":
-        if part + ending in nouns:
-            return part + ending
-        if part[-1] in "ou" and part[:-1] + ending in nouns:
-            return part[:-1] + ending
-    return ""
+        tried = [forms.get(part, ""), part[:-1]] if part.endswith("n") else []
+        tried += [part[:-1] + "nen"] if part.endswith("s") else []
+    else:
+        tried = [part[:-1]] if part.endswith("s") else []
+        tried += [part + "a", part + "e"]
+        tried += [part[:-1] + "a", part[:-1] + "e"] if part[-1] in "ou" else []
+    return next((lemma for lemma in tried if lemma in nouns), "")
 
 
 def count(language: str) -> dict[str, tuple[int, int]]:
     """Lemma → in how many words it is a first part, in how many the head."""
     forms = dictionary(language)
     nouns = finnish_nouns(forms) if language == "fi" else swedish_nouns(forms)
-    short, barred = set(SHORT[language].split()), set(NOT_PARTS[language].split())
+    short = word_list("short_parts", language) | ALSO_SHORT[language]
+    barred = word_list("not_parts", language) | SUFFIXES[language]
     first: Counter[str] = Counter()
     head: Counter[str] = Counter()
     for word in sorted(nouns):
@@ -108,7 +101,7 @@ def count(language: str) -> dict[str, tuple[int, int]]:
 
 
 def homographs(language: str, parts: dict[str, tuple[int, int]]) -> dict[str, str]:
-    """Forms of a head that the dictionary gives to another word: ``sillat`` → silta, seen in ``putkisillat``."""
+    """Forms of a head that the dictionary gives to another: ``sillat`` → silta, from ``putkisillat``."""
     forms = dictionary(language)
     seen: dict[str, Counter[str]] = {}
     heads = {part for part, (_, last) in parts.items() if last >= 5 and len(part) > 2}
@@ -130,7 +123,7 @@ def main() -> None:
         parts = {part: n for part, n in count(language).items() if sum(n) >= 2}
         lines = [
             f"# Nouns that build {language} compounds: in how many words first, in how many last.",
-            f"# Counted in the dictionary of simplemma {version('simplemma')} (MIT) by tools/compound_parts.py.",
+            f"# Counted in the dictionary of simplemma {version('simplemma')} (MIT).",
             *(f"{part} {first} {head}" for part, (first, head) in sorted(parts.items())),
         ]
         path = DATA / f"parts-{language}.txt"

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from qualkit.language.wordlists import spoken_words
+from qualkit.language.wordlists import word_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,8 +41,8 @@ def without_clitics(word: str, language: str) -> Iterator[str]:
 
 
 def written_forms(word: str, language: str) -> Iterator[str]:
-    """Written words that a spoken one may stand for, likeliest first; they need not exist."""
-    fixed = spoken_words(language).get(word)
+    """Written words that a spoken one may stand for by one change, likeliest first; they need not exist."""
+    fixed = word_table("spoken", language).get(word)
     if fixed:
         yield fixed
     if language == "fi":
@@ -53,22 +53,18 @@ def written_forms(word: str, language: str) -> Iterator[str]:
         yield word + "g"
 
 
+def twice_spoken(word: str, language: str) -> Iterator[str]:
+    """Written words that are two changes away: ``kirjotettu`` in ``kirjotettuki``, ``sähkösis``."""
+    if language != "fi" or len(word) < 5:
+        return
+    once = dict.fromkeys(_finnish_once(word))
+    yield from dict.fromkeys(again for form in once for again in _finnish_once(form) if again not in once)
+
+
 def _finnish(word: str) -> Iterator[str]:
     if len(word) < 4:
         return
-    seen = {word}
-    firsts = []
-    for form in _finnish_once(word):
-        if form not in seen:
-            seen.add(form)
-            firsts.append(form)
-            yield form
-    # Two things at once: putkistois(sa) + geminate, korkee(n)paine.
-    for form in firsts:
-        for again in _finnish_once(form):
-            if again not in seen:
-                seen.add(again)
-                yield again
+    yield from dict.fromkeys(_finnish_once(word))
 
 
 def _harmony(word: str) -> str:
@@ -158,3 +154,5 @@ def _swedish(word: str) -> Iterator[str]:
             yield word + ending
         if word.endswith("it"):
             yield word[:-1] + "gt"
+        if word.endswith(("rn", "ln")):
+            yield word[:-1] + "en"

@@ -14,10 +14,8 @@ from functools import cache, lru_cache
 from math import log2
 
 from qualkit.language.dictionary import VOWELS, is_noun, look_up
-from qualkit.language.wordlists import pairs, word_list
+from qualkit.language.wordlists import pairs, word_list, word_table
 
-_UNKNOWN = 13.0
-"""Cost of a first part that no dictionary has: names such as ``Kilpilahden``."""
 _MOST = 40
 """Longest word that is cut."""
 
@@ -52,8 +50,8 @@ def _allowed(lemma: str, language: str) -> bool:
 @lru_cache(maxsize=100_000)
 def _first(form: str, language: str) -> str:
     """The lemma of a form that can stand first in a compound; empty when it cannot."""
-    if form in word_list("prefixes", language):
-        return form
+    if form in word_list("prefixes", language) or form in word_list("known", language):
+        return word_table("mended", language).get(form, form)
     if language == "fi":
         lemma = _finnish_first(form)
     elif language == "sv":
@@ -61,6 +59,7 @@ def _first(form: str, language: str) -> str:
     else:
         known = len(form) > 3 and is_noun(form, language)
         lemma = form if known or form in word_list("short_parts", language) else ""
+    lemma = word_table("mended", language).get(lemma, lemma)
     return lemma if lemma and _allowed(lemma, language) else ""
 
 
@@ -69,10 +68,11 @@ def _finnish_first(form: str) -> str:
     if form in known or (len(form) > 4 and look_up(form, "fi") == form and is_noun(form, "fi")):
         return form
     if form.endswith("n") and len(form) > 3:
-        if form[:-1] in known:
-            return form[:-1]
         lemma = look_up(form, "fi")
-        if lemma in known or (len(lemma) > 4 and is_noun(lemma, "fi")):
+        options = [base for base in (lemma, form[:-1]) if base in known]
+        if options:
+            return max(options, key=lambda base: known[base][0])
+        if len(lemma) > 4 and is_noun(lemma, "fi"):
             return lemma
     if form.endswith("s") and len(form) > 3:
         lemma = form[:-1] + "nen"
@@ -118,7 +118,7 @@ def noun_lemmas(form: str, language: str) -> tuple[str, ...]:
     """
     found: list[str] = []
     lemma = look_up(form, language)
-    if form != lemma and is_noun(form, language) and (form in _productive(language) or not lemma):
+    if form != lemma and form in _productive(language) and is_noun(form, language):
         found.append(form)
     if lemma and (is_noun(lemma, language) or lemma in _productive(language)):
         found.append(lemma)
@@ -188,6 +188,30 @@ def parts(word: str, language: str) -> tuple[Part, ...]:
     return (*cut[:-1], Part(cut[-1].start, len(word), cut[-1].lemma)) if cut[-1].start < len(word) else ()
 
 
+@lru_cache(maxsize=100_000)
+def parts_behind_name(word: str, language: str) -> tuple[Part, ...]:
+    """The parts of a compound whose first is nothing that a dictionary has: ``meriharjun|satama``."""
+    if not 8 <= len(word) <= _MOST or not word.isalpha() or language == "en" or look_up(word, language):
+        return ()
+    counts = _productive(language)
+    for start in range(4, len(word) - 4):
+        if not VOWELS & set(word[:start]):
+            continue
+        head = _head(word[start:], language)
+        if len(head) > 4 and counts.get(head, (0, 0))[1] >= 5:
+            return (Part(0, start, word[:start]), Part(start, len(word), head))
+    return ()
+
+
+def sure(cut: tuple[Part, ...], language: str) -> bool:
+    """Whether every part builds other words too: what a guessed written form must hold."""
+    counts = _productive(language)
+    return bool(cut) and all(
+        sum(counts.get(part.lemma, (0, 0))) >= 5 or part.lemma in word_list("prefixes", language)
+        for part in cut
+    )
+
+
 def _is_verb(lemma: str, word: str, language: str) -> bool:
     if language == "fi":
         return lemma[-1] in "aä" and not is_noun(lemma, "fi")
@@ -227,9 +251,7 @@ def _cheapest(word: str, language: str, *, strict: bool) -> tuple[Part, ...]:
     whole = best[0]
     if whole is not None and len(whole[1]) > 1:
         return _refine(whole[1], word, language)
-    if strict or language == "en":
-        return ()
-    return _behind_unknown(word, language, best)
+    return ()
 
 
 def _refine(cut: tuple[Part, ...], word: str, language: str) -> tuple[Part, ...]:
@@ -243,22 +265,6 @@ def _refine(cut: tuple[Part, ...], word: str, language: str) -> tuple[Part, ...]
         else:
             finer.append(part)
     return tuple(finer)
-
-
-def _behind_unknown(
-    word: str, language: str, best: list[tuple[float, tuple[Part, ...]] | None]
-) -> tuple[Part, ...]:
-    """A head behind something no dictionary has, mostly a name: ``meriharjun|satama``."""
-    counts = _productive(language)
-    for start in range(3, len(word) - 4):
-        tail = best[start]
-        if tail is None or not VOWELS & set(word[:start]):
-            continue
-        head = tail[1][-1]
-        if len(head.lemma) < 5 or counts.get(head.lemma, (0, 0))[1] < 3 or tail[0] > _UNKNOWN:
-            continue
-        return (Part(0, start, word[:start]), *_refine(tail[1], word, language))
-    return ()
 
 
 def runs(cut: tuple[Part, ...], word: str) -> frozenset[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from qualkit.language.wordlists import word_list, word_table
 from qualkit.model import LANGUAGES
 
 if TYPE_CHECKING:
@@ -32,7 +33,12 @@ def _table(language: str) -> Mapping[str, str]:
 @lru_cache(maxsize=400_000)
 def look_up(word: str, language: str) -> str:
     """The lemma of a normalised common word; empty when the dictionary has none."""
-    return (_table(language).get(word) or "").lower() if word else ""
+    if not word:
+        return ""
+    if word in word_list("known", language):
+        return word
+    lemma = (_table(language).get(word) or "").lower()
+    return word_table("mended", language).get(lemma, lemma)
 
 
 @lru_cache(maxsize=50_000)
@@ -66,13 +72,27 @@ def is_noun(word: str, language: str) -> bool:
     return False
 
 
+_GRADES = (
+    ("nt", "nn"), ("nk", "ng"), ("mp", "mm"), ("lt", "ll"), ("rt", "rr"), ("tt", "t"), ("pp", "p"), ("kk", "k"),
+    ("t", "d"), ("p", "v"), ("k", ""),
+)  # fmt: skip
+
+
+def weak_grades(word: str) -> list[str]:
+    """A Finnish noun's stem before a case ending where its consonants give way: kanta → kanna(ssa)."""
+    stem, vowel = word[:-1], word[-1:]
+    return [stem[: -len(strong)] + weak + vowel for strong, weak in _GRADES if stem.endswith(strong)]
+
+
 def _is_finnish_noun(word: str) -> bool:
     front = not any(c in "aou" for c in word)
     a = "ä" if front else "a"
     if word[-1] in "aä":
         # A verb's infinitive takes no further partitive ending: *tehdää*.
         endings = (word[-1], "t" + word[-1], "ss" + word[-1])
-        return any(look_up(word + ending, "fi") == word for ending in endings)
+        if any(look_up(word + ending, "fi") == word for ending in endings):
+            return True
+        return any(look_up(weak + "ss" + word[-1], "fi") == word for weak in weak_grades(word))
     if word.endswith("nen"):
         return look_up(word[:-3] + "sen", "fi") == word
     forms = (word + a, word + "t" + a, word + "ss" + a, word + "n")

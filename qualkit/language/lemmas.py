@@ -11,10 +11,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from qualkit.language import colloquial, names, voikko
-from qualkit.language.compounds import Part, noun_lemmas, parts, runs
+from qualkit.language.compounds import Part, noun_lemmas, parts, parts_behind_name, runs, sure
 from qualkit.language.dictionary import look_up, look_up_name
 from qualkit.language.tokens import normal, words
-from qualkit.language.wordlists import spoken_words
+from qualkit.language.wordlists import word_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,12 +45,15 @@ class Analysis:
 def analyse(word: str, language: str) -> Analysis:
     """What the dictionaries know of one word as written. Never fails; an unknown word is its own lemma."""
     plain = normal(word)
-    fixed = spoken_words(language).get(plain)
+    fixed = word_table("spoken", language).get(plain)
     if fixed:
         own = look_up(plain, language)
         return Analysis(plain, _unique((look_up(fixed, language) or fixed, own)), (), fixed, "colloquial")
     if "-" in plain or ":" in plain:
         return _joined(plain, language)
+    head, apostrophe, tail = plain.partition("'")
+    if apostrophe and head and len(tail) < 4:
+        return replace(analyse(head, language), word=plain, form=head)
     return (
         _without_clitic(plain, language)
         or _written(plain, language)
@@ -78,8 +81,12 @@ def _spoken(word: str, language: str) -> Analysis | None:
             return replace(found, word=word)
     for form in colloquial.written_forms(word, language):
         found = _written(form, language)
-        if found is not None:
+        if found is not None and (found.how != "compound" or sure(found.parts, language)):
             return replace(found, word=word, how="colloquial")
+    for form in colloquial.twice_spoken(word, language):
+        if look_up(form, language):  # compounds are not tried: so much could be anything
+            found = _written(form, language)
+            return replace(found, word=word, how="colloquial") if found else None
     return None
 
 
@@ -89,7 +96,11 @@ def _open(word: str, language: str) -> Analysis:
         read = voikko.analyse(word)
         if read is not None:
             return Analysis(word, read, (), word, "dictionary")
+    cut = parts_behind_name(word, language)
     bases = names.base_forms(word, language)
+    if cut:
+        lemma = word[: cut[-1].start] + cut[-1].lemma
+        return Analysis(word, _unique((lemma, *bases)), cut, word, "name")
     return Analysis(word, bases, (), word, "name" if len(bases) > 1 else "unknown")
 
 
@@ -100,12 +111,17 @@ def _written(word: str, language: str) -> Analysis | None:
         nouns = noun_lemmas(word, language)
         first = (word,) if word in nouns and (language == "sv" or word == "työ") else ()
         return Analysis(word, _unique((*first, lemma, *nouns)), parts(word, language), word, "dictionary")
+    name = look_up_name(word, language)
+    if name:
+        return Analysis(word, _unique((name, word)), (), word, "name")
+    if language == "fi" and word.endswith("sti") and len(word) > 6:
+        adjective = look_up(word[:-3], "fi") or look_up(word[:-3] + "n", "fi")
+        if adjective:  # keskitetysti: adverbs are made of any adjective
+            return Analysis(word, _unique((word, adjective)), (), word, "dictionary")
     cut = parts(word, language)
     if cut:
-        lemma = word[: cut[-1].start] + cut[-1].lemma
-        return Analysis(word, (lemma,), cut, word, "compound")
-    name = look_up_name(word, language)
-    return Analysis(word, _unique((name, word)), (), word, "name") if name else None
+        return Analysis(word, (word[: cut[-1].start] + cut[-1].lemma,), cut, word, "compound")
+    return None
 
 
 def _joined(word: str, language: str) -> Analysis:

@@ -12,6 +12,9 @@ _FINNISH = (
 )  # fmt: skip
 
 
+_OTHER = {"sv": ("arna", "erna", "orna", "ens", "ets", "en", "et", "ar", "er", "s"), "en": ("es", "s")}
+
+
 def base_forms(word: str, language: str) -> tuple[str, ...]:
     """What an unknown word may be an inflection of, the word itself first."""
     head, colon, _ = word.partition(":")
@@ -19,9 +22,11 @@ def base_forms(word: str, language: str) -> tuple[str, ...]:
         return (word, head)
     if language == "fi":
         return _finnish(word)
-    if language in {"sv", "en"}:
-        return (word, word[:-1].rstrip("'")) if word.endswith("s") and len(word) > 4 else (word,)
-    return (word,)
+    found = [word]
+    for ending in _OTHER.get(language, ()):
+        if word.endswith(ending) and len(word) - len(ending) > 3:
+            found.append(word[: -len(ending)])
+    return tuple(dict.fromkeys(found))
 
 
 def _finnish(word: str) -> tuple[str, ...]:

@@ -29,9 +29,9 @@ def word_list(name: str, language: str) -> frozenset[str]:
 
 
 @cache
-def spoken_words(language: str) -> Mapping[str, str]:
-    """Spoken word → written word, where no rule would find it."""
-    found = _lists(language).get("spoken", {})
+def word_table(name: str, language: str) -> Mapping[str, str]:
+    """A table by name: ``spoken`` word → written word, ``mended``: wrong lemma → right one."""
+    found = _lists(language).get(name, {})
     return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
 
 
