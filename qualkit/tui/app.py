@@ -8,7 +8,9 @@ from textual.app import App, SystemCommand
 from textual.theme import Theme
 
 from qualkit.errors import QualkitError
+from qualkit.files.interviews import read_interviews
 from qualkit.files.project import user_config, user_config_path
+from qualkit.files.transcript import transcript_ids
 from qualkit.tui.actions import bindings
 from qualkit.tui.desk import Desk
 from qualkit.tui.dialogs import TITLES, Help
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.screen import Screen
 
-    from qualkit.files.project import Project
+from qualkit.files.project import Project
 
 _CONTRAST_DARK = Theme(
     name="contrast-dark",
@@ -103,6 +105,17 @@ class Desktop(App[None]):
             return False
         self.push_screen(ReviewScreen(desk, position), self._reviewed)
         return True
+
+    def review_beside(self, interview: str, step: int) -> None:
+        """Go from one interview to the next (or former) one that has a transcript."""
+        there = set(transcript_ids(self.project))
+        ids = [i.id for i in read_interviews(self.project) if i.id in there]
+        at = ids.index(interview) + step if interview in ids else 0
+        if 0 <= at < len(ids):
+            self.pop_screen()
+            self.review(ids[at])
+        else:
+            self.notify(_("There is no further interview."), timeout=3, markup=False)
 
     def _reviewed(self, _nothing: None) -> None:
         if isinstance(self.screen, ProjectScreen):

@@ -84,5 +84,5 @@ def progress(line: str) -> str:
         share = f" {step['done'] / step['total']:.0%}" if step.get("total") else ""
         note = f" ({step['note']})" if step.get("note") else ""
         return f"{step['stage']} {step['item']}{share}{note}"
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return ""

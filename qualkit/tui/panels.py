@@ -113,8 +113,7 @@ def definition_text(codebook: Codebook, code_id: str, language: str) -> Content:
         return Content.styled(_("Definition"), _HEAD)
     parts = [
         Content.assemble(
-            badge(codebook, code_id),
-            " ",
+            *((badge(codebook, code_id), " ") if code.codable else ()),
             content(code.name_in(language), _HEAD),
             Content.styled(f"  {shown(code_id)}", _DIM),
         )

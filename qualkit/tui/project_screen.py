@@ -104,10 +104,10 @@ class ProjectScreen(Screen[None]):
             return (Part(shown(line), "head"),)
         state = self.states.get(line.id)
         return (
-            Part("  " + _cell(line.id, 18)),
-            Part(_cell(line.role, 22), "dim"),
-            Part(_cell(line.language, 4), "dim"),
-            Part(_cell(line.date, 12), "dim"),
+            Part("  " + _cell(line.id, 16)),
+            Part(_cell(line.role, 20), "dim"),
+            Part(_cell(line.language, 5), "dim"),
+            Part(_cell(line.date, 11), "dim"),
             *(_marks(state) if state else (Part("…", "dim"),)),
         )
 
@@ -179,8 +179,8 @@ def _cell(text: str, width: int) -> str:
 
 
 def _header() -> str:
-    names = ((_("interview"), 18), (_("role"), 22), (_("lang"), 4), (_("date"), 12))
-    return "  " + "".join(_cell(name, width) for name, width in names) + _("rec  text sugg  reviewed")
+    names = ((_("interview"), 16), (_("role"), 20), (_("lang"), 5), (_("date"), 11))
+    return "  " + "".join(_cell(name, width) for name, width in names) + _("rec  text sugg reviewed")
 
 
 def _marks(state: InterviewState) -> tuple[Part, ...]:

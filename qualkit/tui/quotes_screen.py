@@ -14,7 +14,7 @@ from textual.widgets import Footer, Static
 from qualkit.tui.actions import bindings
 from qualkit.tui.language import _
 from qualkit.tui.rows import Part, Row, Rows
-from qualkit.tui.safe import clip, content
+from qualkit.tui.safe import clip, content, shown
 from qualkit.tui.turn_lines import clock
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
+
+
+BEFORE = 16
+"""Characters kept before a word that was searched for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +46,18 @@ class Quote:
 
 
 def quote_row(quote: Quote) -> Row:
-    """One line: where it is from, then the words."""
-    return (
+    """One line: where it is from, then the words; those searched for in sight and marked."""
+    row = [
         Part(f"{clip(quote.interview, 18):<18} "),
         Part(f"{clock(quote.start_ms):>7} ", "dim"),
         Part(f"{clip(quote.speaker, 14):<14} ", "dim"),
-        Part(clip(quote.text, 400)),
-    )
+    ]
+    if not quote.spans:
+        return (*row, Part(clip(quote.text, 400)))
+    start, end = quote.spans[0]
+    begin = quote.text.rfind(" ", 0, start - BEFORE) + 1 if start > BEFORE else 0
+    head = ("…" if begin else "") + shown(quote.text[begin:start])
+    return (*row, Part(head), Part(shown(quote.text[start:end]), "mark"), Part(clip(quote.text[end:], 400)))
 
 
 def quote_text(quote: Quote) -> Content:

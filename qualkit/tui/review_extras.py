@@ -10,6 +10,9 @@ from qualkit.model import Code
 from qualkit.tui.codebook_edits import added, change, free_id
 from qualkit.tui.dialogs import Menu, Prompt
 from qualkit.tui.language import _
+from qualkit.tui.listen import BEFORE_MS
+from qualkit.tui.listen import play as listen
+from qualkit.tui.turn_lines import clock
 
 if TYPE_CHECKING:
     from qualkit.tui.review_screen import ReviewScreen
@@ -94,3 +97,33 @@ def in_vivo(screen: ReviewScreen) -> None:
         screen.give((code.id,), (start, end))
 
     screen.ask(Prompt(_("Name of the new code"), named), place)
+
+
+def play(screen: ReviewScreen) -> None:
+    """Play the passage or selection from one second before; silence when it plays already."""
+    if screen.playing is not None and screen.playing.running:
+        screen.playing.stop()
+        screen.tell(_("silence"))
+        return
+    if screen.span is None:
+        return
+    start, end = screen.desk.transcript.times(*screen.span)
+    if start is None or end is None:
+        screen.tell(_("This transcript has no times."))
+        return
+    _play(screen, start - BEFORE_MS, end)
+
+
+def seek(screen: ReviewScreen, seconds: int) -> None:
+    """Go on playing from some seconds earlier or later."""
+    if screen.playing is None:
+        play(screen)
+        return
+    at = screen.playing.at_ms + 1000 * seconds
+    screen.playing.stop()
+    _play(screen, at, max(screen.playing.end_ms, at + 10_000))
+
+
+def _play(screen: ReviewScreen, start_ms: int, end_ms: int) -> None:
+    screen.playing = listen(screen.desk.project, screen.desk.interview.id, start_ms, end_ms)
+    screen.tell(_("playing from {time}").format(time=clock(max(0, start_ms))))

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from qualkit.model import Coding
+    from qualkit.tui.listen import Playing
     from qualkit.tui.passages import Passage
 
 Answer = TypeVar("Answer")
@@ -63,6 +64,7 @@ class ReviewScreen(Screen[None]):
         self.order = Order.TRANSCRIPT
         self.said = ""
         self._said_at = -1
+        self.playing: Playing | None = None
         self.found_at = -1
         self._position = position
 
@@ -448,3 +450,22 @@ class ReviewScreen(Screen[None]):
     def action_lost(self) -> None:
         """Codings without a certain place."""
         corrections.lost(self)
+
+    # ── Listening, going elsewhere ───────────────────────────────────────────
+
+    def action_play(self) -> None:
+        """Play the passage; again: silence."""
+        review_extras.play(self)
+
+    def action_seek(self, seconds: int) -> None:
+        """Play from a few seconds earlier or later."""
+        review_extras.seek(self, seconds)
+
+    def action_interview(self, step: int) -> None:
+        """The next interview that has a transcript."""
+        self.app.review_beside(self.desk.interview.id, step)  # type: ignore[attr-defined]
+
+    def on_unmount(self) -> None:
+        """Nothing goes on playing."""
+        if self.playing is not None:
+            self.playing.stop()

@@ -46,7 +46,7 @@ class Rows(ScrollView, can_focus=True):
         "rows--mark",
     }
     DEFAULT_CSS = """
-    Rows { height: 1fr; overflow-x: hidden; }
+    Rows { height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; }
     Rows > .rows--cursor { background: $primary-muted; text-style: bold; }
     Rows:focus > .rows--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
     Rows > .rows--head { color: $text-accent; text-style: bold; }

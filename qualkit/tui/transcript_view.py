@@ -48,7 +48,7 @@ class TranscriptView(ScrollView, can_focus=True):
         "transcript--hit",
     }
     DEFAULT_CSS = """
-    TranscriptView { height: 1fr; overflow-x: hidden; }
+    TranscriptView { height: 1fr; overflow-x: hidden; scrollbar-gutter: stable; scrollbar-size-vertical: 1; }
     TranscriptView > .transcript--gutter { color: $text-muted; }
     TranscriptView > .transcript--header { color: $text-accent; text-style: bold; }
     TranscriptView > .transcript--cursor { background: $primary-muted; }

@@ -10,11 +10,10 @@ import pytest
 
 os.environ["QUALKIT_LANG"] = "en"
 
-from qualkit.files.segments import write_segments
-from qualkit.files.suggestions import write_suggestions
-
 from qualkit.files.interviews import write_interviews
 from qualkit.files.project import Project, init_project
+from qualkit.files.segments import write_segments
+from qualkit.files.suggestions import write_suggestions
 from qualkit.files.transcript import save_transcript
 from qualkit.model import Interview, Reason, Segment, Speaker, Suggestion, Transcript, Turn, Word
 

@@ -12,7 +12,7 @@ from qualkit.model import Code
 from qualkit.tui import codebook_edits as edits
 
 if TYPE_CHECKING:
-    from conftest import Sample
+    from tests.tui.conftest import Sample
 
 
 def test_a_new_code_stands_last_and_comments_stay(sample: Sample) -> None:

@@ -10,7 +10,7 @@ from qualkit.files.codebook import load_codebook
 from qualkit.tui.fuzzy import entries, ranked
 
 if TYPE_CHECKING:
-    from conftest import Sample
+    from tests.tui.conftest import Sample
 
 
 def found(sample: Sample, query: str, **likely: list[str]) -> list[str]:

@@ -8,7 +8,7 @@ from qualkit.files.journal import Journal
 from qualkit.tui.plain import COMMANDS, run_plain
 
 if TYPE_CHECKING:
-    from conftest import Sample
+    from tests.tui.conftest import Sample
 
 
 def typed(sample: Sample, *lines: str, interview: str | None = "alpha-01") -> str:

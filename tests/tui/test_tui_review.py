@@ -16,10 +16,10 @@ from qualkit.tui.review_screen import ReviewScreen
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import Sample
     from textual.pilot import Pilot
 
     from qualkit.files.replay import JournalState
+    from tests.tui.conftest import Sample
 
 
 @pytest.fixture
