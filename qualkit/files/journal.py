@@ -252,12 +252,12 @@ class Journal:
             raise UsageError(f"The step {op} cannot be written: {error}.") from None
         self._state = None
         try:
-            _, written = self._lines.append(line, self._opening)
+            written = self._lines.append(line, self._opening)
         except BaseException:
             self._forget()  # the disk has the truth; the next look reads it again
             raise
-        self._raw.append(written)
-        return _entry(written)
+        self._raw += written
+        return _entry(written[-1])
 
     def _opening(self) -> Fields:
         return {

@@ -34,7 +34,10 @@ def digest(line: bytes) -> str:
 
 def dump(fields: Fields) -> bytes:
     """A line's bytes, without the line feed. Raises :class:`ValueError` for what JSON cannot hold."""
-    return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8")
+    try:
+        return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8")
+    except TypeError as error:
+        raise ValueError(str(error)) from None
 
 
 class Lines:
@@ -82,11 +85,11 @@ class Lines:
         self._tail = rest
         return anew, found
 
-    def append(self, line: Fields, opening: Callable[[], Fields]) -> tuple[int, Fields]:
-        """Write a line, with ``prev`` added, and sync it; its number and the line as written.
+    def append(self, line: Fields, opening: Callable[[], Fields]) -> list[Fields]:
+        """Write a line, with ``prev`` added, and sync it; all lines that were written.
 
         Hold the file's lock and :meth:`read` first. A new file begins with
-        ``opening``. Raises :class:`QualkitError` when the disk is full or not
+        ``opening``, a torn line is closed first. Raises :class:`QualkitError` when the disk is full or not
         writable: the file is then as it was.
         """
         torn = self._tail.strip(b"\n").split(b"\n")[-1]
@@ -95,17 +98,17 @@ class Lines:
         lines = [line] if self._headed else [opening(), line]
         if torn:
             lines.insert(0, {"id": line["id"], "op": "repaired", "at": line["at"]})
-        last, data = torn or self._last, start
+        last, data, written = torn or self._last, start, []
         for fields in lines:
-            written = {**fields, "prev": digest(last) if last else ""}
-            last = dump(written)
+            written.append({**fields, "prev": digest(last) if last else ""})
+            last = dump(written[-1])
             data += last + b"\n"
         size = self._commit(data)
         feeds = self._tail.count(b"\n") + data.count(b"\n") - 1
         self._number = (self._number or 1) + feeds
         self._last, self._last_at, self._tail = last, size - len(last) - 1, b"\n"
         self._headed = True
-        return self._number, written
+        return written
 
     def _data(self, start: int) -> bytes:
         """The file from ``start``; nothing when it is shorter or not there."""

@@ -263,13 +263,14 @@ def write_transcript(path: Path, transcript: Transcript) -> None:
     refuse: text that is not canonical (``files.text.one_line`` makes it so),
     words beside their text, times out of order.
     """
-    text = "".join(_lines(transcript))
+    hint = "This is a fault in Qualkit; please report it."
     try:
-        _transcript(json.loads(text))
-    except (Unfit, ValueError) as error:
-        raise BadFile(
-            path, f"not written: {error}.", "This is a fault in Qualkit; please report it."
-        ) from None
+        text = "".join(_lines(transcript))
+        read = _transcript(json.loads(text))
+    except (Unfit, ValueError, TypeError) as error:
+        raise BadFile(path, f"not written: {error}.", hint) from None
+    if any(ours.text != theirs.text for ours, theirs in zip(transcript.turns, read.turns, strict=True)):
+        raise BadFile(path, "not written: its text is not in Unicode normal form C.", hint)
     write_text(path, text)
 
 
