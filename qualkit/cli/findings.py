@@ -10,6 +10,7 @@ import click
 
 from qualkit.cli import console
 from qualkit.cli.verb import Call, verb
+from qualkit.export import WRITERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,23 +111,33 @@ def picture(call: Call, language: str, **chosen: Any) -> None:
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many hits.")
 def search(call: Call, words: tuple[str, ...], language: str, interviews: tuple[str, ...], limit: int) -> int:
     """Find words in any inflection and inside compounds: `putki` finds `höyryputkistossa`."""
+    from qualkit import __version__
     from qualkit.files.index import search as find
+    from qualkit.files.transcript import load_transcript
     from qualkit.language.lemmas import lemma_keys
 
+    project = call.project()
     hits = find(
-        call.project(),
+        project,
         " ".join(words),
-        keys=lemma_keys,
         language=language,
-        interviews=interviews,
+        interviews=interviews or None,
+        lemmatise=lemma_keys,
+        lemmatiser=f"qualkit {__version__}",
         limit=limit,
     )
+    found = []
+    for hit in hits:
+        turn = load_transcript(project, hit.interview).turns[hit.turn]
+        found.append({**asdict(hit), "start_ms": turn.start_ms, "end_ms": turn.end_ms})
     if call.json:
-        console.data_json([asdict(hit) for hit in hits])
+        console.data_json(found)
     else:
-        for hit in hits:
-            console.data(f"{hit.interview}  {console.clock(hit.start_ms)}  {hit.speaker}: {hit.text}")
-        if not hits:
+        for one in found:
+            console.data(
+                f"{one['interview']}  {console.clock(one['start_ms'])}  {one['speaker']}: {one['text']}"
+            )
+        if not found:
             console.talk("Nothing found.")
     return 0 if hits else 1
 
@@ -140,14 +151,20 @@ def search(call: Call, words: tuple[str, ...], language: str, interviews: tuple[
     show_choices=False,
     help="Language of the words around the quotes: fi, sv or en. Default: the project's first.",
 )
-@click.option("--format", "formats", multiple=True, help="md, html or json; repeat for more. Default: all.")
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice(tuple(WRITERS)),
+    multiple=True,
+    help="Repeat for more. Default: all.",
+)
 @click.option("--output", type=click.Path(path_type=Path), help="Folder to write to. Default: outputs/.")
 def report(call: Call, lang: str, formats: tuple[str, ...], output: Path | None, **chosen: Any) -> None:
     """Write the themed report: what is said of each code at which site, with quotes that can be checked.
 
     Counts what people have decided; --suggestions adds the machine's, marked as such.
     """
-    from qualkit.export import WRITERS, write_report
+    from qualkit.export import write_report
     from qualkit.report import build_report
     from qualkit.themes.passages import Selection
 

@@ -114,7 +114,7 @@ def _run(args: list[str]) -> int:
         return 130
     except BrokenPipeError:
         # The reader (`| head`) has gone; point stdout at nothing so that the exit flush stays quiet.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
     except Exception as error:
         if os.environ.get("QUALKIT_DEBUG"):
