@@ -13,7 +13,7 @@ from pathlib import Path
 from simplemma.strategies.dictionaries import DefaultDictionaryFactory
 
 from qualkit.language.dictionary import weak_grades
-from qualkit.language.wordlists import word_list
+from qualkit.language.wordlists import word_list, word_table
 
 DATA = Path(__file__).parents[1] / "qualkit" / "language" / "data"
 ALSO_SHORT = {
@@ -31,7 +31,10 @@ SUFFIXES = {
 def dictionary(language: str) -> dict[str, str]:
     """Form → lemma, lower-case words of letters only."""
     table = DefaultDictionaryFactory().get_dictionary(language)
-    return {form: lemma for form, lemma in table.items() if lemma.isalpha() and lemma.islower()}
+    mended = word_table("mended", language)
+    return {
+        form: mended.get(lemma, lemma) for form, lemma in table.items() if lemma.isalpha() and lemma.islower()
+    }
 
 
 def finnish_nouns(forms: dict[str, str]) -> set[str]:
@@ -43,7 +46,7 @@ def finnish_nouns(forms: dict[str, str]) -> set[str]:
             return False
         if lemma[-1] not in "aä":
             return True
-        endings = (lemma[-1], "t" + lemma[-1], "ss" + lemma[-1])
+        endings = (lemma[-1], "t" + lemma[-1], "ss" + lemma[-1], lemma[-1] + "n")
         return any(forms.get(lemma + ending) == lemma for ending in endings) or any(
             forms.get(weak + "ss" + lemma[-1]) == lemma for weak in weak_grades(lemma)
         )

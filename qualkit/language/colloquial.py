@@ -28,6 +28,8 @@ def without_clitics(word: str, language: str) -> Iterator[str]:
     """The word without its Finnish clitics and possessives: ``putkistokin``, ``putkissamme``."""
     if language != "fi":
         return
+    if len(word) > 6 and word.endswith(("aan", "ään", "een")):
+        yield word[:-2]  # putkistossaan: his, hers, theirs
     for ending in (*_CLITICS, *_POSSESSIVES):
         stem = word[: -len(ending)]
         if len(stem) < 4 or not word.endswith(ending):

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from math import log2
 
-from qualkit.language.dictionary import VOWELS, is_noun, look_up
+from qualkit.language.dictionary import VOWELS, is_noun, look_up, strong_grades
 from qualkit.language.wordlists import pairs, word_list, word_table
 
+_LIKE_ENDINGS = frozenset({"alainen", "allas", "massa", "musta", "pasta", "silta", "kissa"})
+"""Heads that unknown words seem to end in because cases do: ``-massa``, ``-silta(an)``."""
 _MOST = 40
 """Longest word that is cut."""
 
@@ -69,7 +71,9 @@ def _finnish_first(form: str) -> str:
         return form
     if form.endswith("n") and len(form) > 3:
         lemma = look_up(form, "fi")
-        options = [base for base in (lemma, form[:-1]) if base in known]
+        if lemma in known:
+            return lemma
+        options = [base for base in (form[:-1], *strong_grades(form[:-1])) if base in known]
         if options:
             return max(options, key=lambda base: known[base][0])
         if len(lemma) > 4 and is_noun(lemma, "fi"):
@@ -198,7 +202,7 @@ def parts_behind_name(word: str, language: str) -> tuple[Part, ...]:
         if not VOWELS & set(word[:start]):
             continue
         head = _head(word[start:], language)
-        if len(head) > 4 and counts.get(head, (0, 0))[1] >= 5:
+        if len(head) > 4 and head not in _LIKE_ENDINGS and counts.get(head, (0, 0))[1] >= 5:
             return (Part(0, start, word[:start]), Part(start, len(word), head))
     return ()
 
@@ -224,7 +228,7 @@ def _rare(lemma: str, language: str, *, last: bool) -> bool:
     """Too rare in this place to cut a word that the dictionary has whole."""
     if language == "en" or (not last and lemma in word_list("prefixes", language)):
         return False
-    return _productive(language).get(lemma, (0, 0))[1 if last else 0] < (3 if last else 2)
+    return _productive(language).get(lemma, (0, 0))[1 if last else 0] < (2 if last else 1)
 
 
 def _cheapest(word: str, language: str, *, strict: bool) -> tuple[Part, ...]:

@@ -84,12 +84,18 @@ def weak_grades(word: str) -> list[str]:
     return [stem[: -len(strong)] + weak + vowel for strong, weak in _GRADES if stem.endswith(strong)]
 
 
+def strong_grades(stem: str) -> list[str]:
+    """What a Finnish noun's weak stem may be the weak grade of: kulu(n) → kulku, silla(n) → silta."""
+    bare, vowel = stem[:-1], stem[-1:]
+    return [bare[: len(bare) - len(weak)] + strong + vowel for strong, weak in _GRADES if bare.endswith(weak)]
+
+
 def _is_finnish_noun(word: str) -> bool:
     front = not any(c in "aou" for c in word)
     a = "ä" if front else "a"
     if word[-1] in "aä":
         # A verb's infinitive takes no further partitive ending: *tehdää*.
-        endings = (word[-1], "t" + word[-1], "ss" + word[-1])
+        endings = (word[-1], "t" + word[-1], "ss" + word[-1], word[-1] + "n")
         if any(look_up(word + ending, "fi") == word for ending in endings):
             return True
         return any(look_up(weak + "ss" + word[-1], "fi") == word for weak in weak_grades(word))
