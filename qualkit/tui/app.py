@@ -68,7 +68,7 @@ _CONTRAST_LIGHT = Theme(
         "block-cursor-foreground": "#ffffff",
     },
 )
-THEMES = ("textual-dark", "textual-light", "contrast-dark", "contrast-light", "textual-ansi")
+THEMES = ("textual-dark", "textual-light", "contrast-dark", "contrast-light", "ansi-dark", "ansi-light")
 
 
 class Desktop(App[None]):

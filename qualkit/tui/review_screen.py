@@ -131,7 +131,7 @@ class ReviewScreen(Screen[None]):
             i: _SIGNS[s] for i in range(len(self.desk.passages)) if (s := self.desk.standing(i)) in _SIGNS
         }
         signs |= {self.desk.passage_at(p): "◆" for p in self.desk.journal.state.bookmarks}
-        self.view.dress(stripes(self.desk.codings, self.desk.codebook), signs)
+        self.view.dress(stripes(self.desk.codings, self.desk.codebook, self.desk.transcript), signs)
         self.update_panels()
 
     def update_panels(self) -> None:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from qualkit.model import Codebook, Coding
+    from qualkit.model import Codebook, Coding, Transcript
 
 COLUMNS = 6
 """Most columns of stripes; further overlaps share the last one, marked ``+``."""
+LINE = 120
+"""Code points after its end that may stand on a coding's last line."""
 _LETTERS = string.ascii_uppercase + string.ascii_lowercase
 _COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442")
 """For codes without a colour: Okabe and Ito's palette, told apart by colour-blind readers too."""
@@ -50,8 +52,8 @@ def color(codebook: Codebook, code_id: str) -> str:
     return _COLORS[ids.index(code_id) % len(_COLORS)] if code_id in codebook.by_id else _COLORS[0]
 
 
-def stripes(codings: Iterable[Coding], codebook: Codebook) -> tuple[Stripe, ...]:
-    """Codings by start, each in the first column that is free where it begins."""
+def stripes(codings: Iterable[Coding], codebook: Codebook, transcript: Transcript) -> tuple[Stripe, ...]:
+    """Codings by start, each in the first column that is free on the line where it begins."""
     letter = letters(codebook)
     busy_until: list[int] = []
     found = []
@@ -62,7 +64,9 @@ def stripes(codings: Iterable[Coding], codebook: Codebook) -> tuple[Stripe, ...]
             busy_until.append(0)
         shared = column >= COLUMNS
         column = min(column, COLUMNS - 1)
-        busy_until[column] = max(busy_until[column], at.end)
+        turn = transcript.turn_at(at.end - 1)
+        line_end = min(at.end + LINE, transcript.turn_starts[turn] + len(transcript.turns[turn].text))
+        busy_until[column] = max(busy_until[column], line_end)
         found.append(
             Stripe(
                 coding.id,
