@@ -127,7 +127,7 @@ def _by_language(tree: Tree, value: Any, place: tuple[str | int, ...], key: str)
             f"Write {key}: {{fi: …, sv: …, en: …}}.",
         )
         return
-    languages = tree.value.get("languages", [])
+    languages = tree.value.get("languages")
     for language in value:
         if not _LANGUAGE.fullmatch(language):
             hint = (
@@ -137,7 +137,7 @@ def _by_language(tree: Tree, value: Any, place: tuple[str | int, ...], key: str)
             )
             message = f"{language[:20]!r} is no language code."
             yield Fault(tree.line(*place, key, language), message, hint)
-        elif languages and language not in languages:
+        elif languages and isinstance(languages, list) and language not in languages:
             hint = "Add it there or delete it here."
             message = f"{key} is in {language}, which is not among languages."
             yield Fault(tree.line(*place, key, language), message, hint, fatal=False)
@@ -185,6 +185,8 @@ def _tree_of_codes(tree: Tree) -> Iterator[Fault]:
                 tree.line("codes", n, "id"), f"the id {code['id']} stands on line {line} too.", "Rename one."
             )
         at.setdefault(code["id"], n)
+    if len(at) < len(codes):
+        return  # whose parents they are is not clear
     parents = {code["id"]: code.get("parent") or "" for code in codes}
     told: set[str] = set()
     for n, code in enumerate(codes):

@@ -177,8 +177,8 @@ def parse(path: Path, chunks: list[bytes], first: int) -> list[Numbered]:
     numbers = [n for n, chunk in enumerate(chunks, first) if chunk.strip()]
     whole = [chunk for chunk in chunks if chunk.strip()]
     try:
-        # One call for all lines takes a third of the time of one call each.
-        values = json.loads(b"[%s]" % b",".join(whole))
+        # One call for all lines takes a third of the time of one call each. No text holds a bare line feed.
+        values = json.loads(b"[%s]" % b",\n".join(whole))
         if len(values) == len(whole) and all(type(value) is dict for value in values):
             return list(zip(numbers, values, strict=True))
     except (ValueError, RecursionError):

@@ -114,7 +114,8 @@ def test_a_new_step_ends_redoing(project: Project) -> None:
     journal = Journal(project, "anna", "k-1")
     journal.add_coding("water", A)
     journal.undo()
-    assert journal.redoable is not None
+    before = journal.redoable
+    assert before is not None
     journal.add_coding("gas", A)
     assert journal.redoable is None
     assert journal.redo() is None
@@ -133,7 +134,7 @@ def test_memos(project: Project) -> None:
     assert again is not None
     assert (again.id, again.text, again.created) == (memo.id, "kolme", memo.created)
     journal.memo("", memo_id=memo.id, about=memo.about)
-    assert journal.state.memos == ()
+    assert not journal.state.memos
     default = journal.memo("koko haastattelusta")
     assert default is not None
     assert default.about == "interview:k-1"
