@@ -207,6 +207,15 @@ def parts_behind_name(word: str, language: str) -> tuple[Part, ...]:
     return ()
 
 
+def builds_compounds(lemma: str, form: str, language: str) -> bool:
+    """Whether a word is clearly a noun: others end in it, and it does not look like a Swedish infinitive."""
+    if _productive(language).get(lemma, (0, 0))[1] < 2:
+        return False
+    return (
+        language != "sv" or not (form.endswith("a") and form == lemma) or len(noun_lemmas(form, language)) > 1
+    )
+
+
 def sure(cut: tuple[Part, ...], language: str) -> bool:
     """Whether every part builds other words too: what a guessed written form must hold."""
     counts = _productive(language)

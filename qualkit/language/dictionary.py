@@ -79,7 +79,7 @@ _GRADES = (
 
 
 def weak_grades(word: str) -> list[str]:
-    """A Finnish noun's stem before a case ending where its consonants give way: kanta → kanna(ssa)."""
+    """A Finnish noun's stem before a case ending, its consonants weakened: kanta → kanna(ssa)."""
     stem, vowel = word[:-1], word[-1:]
     return [stem[: -len(strong)] + weak + vowel for strong, weak in _GRADES if stem.endswith(strong)]
 
@@ -87,7 +87,7 @@ def weak_grades(word: str) -> list[str]:
 def strong_grades(stem: str) -> list[str]:
     """What a Finnish noun's weak stem may be the weak grade of: kulu(n) → kulku, silla(n) → silta."""
     bare, vowel = stem[:-1], stem[-1:]
-    return [bare[: len(bare) - len(weak)] + strong + vowel for strong, weak in _GRADES if bare.endswith(weak)]
+    return [bare.removesuffix(weak) + strong + vowel for strong, weak in _GRADES if bare.endswith(weak)]
 
 
 def _is_finnish_noun(word: str) -> bool:

@@ -22,11 +22,8 @@ def base_forms(word: str, language: str) -> tuple[str, ...]:
         return (word, head)
     if language == "fi":
         return _finnish(word)
-    found = [word]
-    for ending in _OTHER.get(language, ()):
-        if word.endswith(ending) and len(word) - len(ending) > 3:
-            found.append(word[: -len(ending)])
-    return tuple(dict.fromkeys(found))
+    endings = (e for e in _OTHER.get(language, ()) if word.endswith(e) and len(word) - len(e) > 3)
+    return tuple(dict.fromkeys((word, *(word[: -len(ending)] for ending in endings))))
 
 
 def _finnish(word: str) -> tuple[str, ...]:
