@@ -46,10 +46,10 @@ def whole(folder: Path) -> bool:
 
 
 @contextmanager
-def building(name: str) -> Iterator[Path]:
+def building(name: str, *, keep: bool = True) -> Iterator[Path]:
     """A folder to build a model in, locked against other processes, gone after success.
 
-    After an error or a kill it stays, so that the next call need not download again what is there.
+    After an error it stays with ``keep``, so that the next call need not download again what is there.
     Turns OSError into QualkitError with a remedy.
     """
     from filelock import FileLock
@@ -60,7 +60,12 @@ def building(name: str) -> Iterator[Path]:
         work.mkdir(parents=True, exist_ok=True)
         with FileLock(work.with_name(work.name + ".lock")):
             work.mkdir(exist_ok=True)
-            yield work
+            try:
+                yield work
+            except BaseException:
+                if not keep:
+                    shutil.rmtree(work, ignore_errors=True)
+                raise
             shutil.rmtree(work, ignore_errors=True)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):

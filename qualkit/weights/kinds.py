@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,12 +61,19 @@ def is_transformers_whisper(config: dict[str, Any]) -> bool:
 def conversion(model: str, beside: Sequence[str]) -> str:
     """The commands that convert a Whisper model for transformers, and bring the result in."""
     last = Path(model).name
-    command = ["ct2-transformers-converter", "--model", model, "--output_dir", f"{last}-ct2"]
+    command = [_converter(), "--model", model, "--output_dir", f"{last}-ct2"]
     if beside:
         command += ["--copy_files", *beside]
     command += ["--quantization", "float16"]
     note = "" if "tokenizer.json" in beside else " (put the model's tokenizer.json beside it)"
     return f"Run `{shlex.join(command)}`{note} and then `qualkit models import {shlex.quote(last + '-ct2')}`."
+
+
+def _converter() -> str:
+    """The converter as it can be called here: by name where the shell finds it, else by its path."""
+    name = "ct2-transformers-converter"  # comes with ctranslate2
+    beside = Path(sys.executable).with_name(name)
+    return name if shutil.which(name) or not beside.exists() else str(beside)
 
 
 def _whisper(folder: Path) -> Kind:

@@ -26,8 +26,15 @@ def unpack(source: Path, out: Path) -> Path:
         raise BadFile(
             source, "is neither a folder nor a tar archive.", "Name the model's folder or its .tar file."
         )
-    inside = [p for p in out.iterdir() if p.name != "__MACOSX" and not p.name.startswith("._")]
-    return inside[0] if len(inside) == 1 and inside[0].is_dir() else out
+    return innermost(out)
+
+
+def innermost(folder: Path) -> Path:
+    """The folder that holds a model's files: the only one inside, or a hub cache's only snapshot."""
+    if (folder / "snapshots").is_dir():
+        folder = folder / "snapshots"
+    inside = [p for p in folder.iterdir() if p.name != "__MACOSX" and not p.name.startswith(".")]
+    return inside[0] if len(inside) == 1 and inside[0].is_dir() else folder
 
 
 def _untar(source: Path, out: Path) -> None:

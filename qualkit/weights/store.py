@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qualkit.errors import MissingModel, QualkitError, UsageError
+from qualkit.errors import BadFile, MissingModel, QualkitError, UsageError
 from qualkit.model import Problem, Step
 from qualkit.weights.archives import bring, take_out
-from qualkit.weights.catalogue import CATALOGUE, DEFAULT_MODELS, RECOMMENDED, Entry
+from qualkit.weights.catalogue import CATALOGUE, DEFAULT_MODELS, RECOMMENDED, Entry, Kind
 from qualkit.weights.folders import building, folder_name, fresh, models_folder, put_in_place, whole
 from qualkit.weights.hashes import manifest_hash, model_hash
 from qualkit.weights.manifest import check_files, describe, is_whole, read_manifest
@@ -225,15 +225,18 @@ def import_model(path: Path, name: str = "") -> Path:
     UsageError when another model of that name is here.
     """
     from qualkit.weights.kinds import card_licence, recognise
-    from qualkit.weights.stick import check_against_own_manifest, unpack
+    from qualkit.weights.stick import check_against_own_manifest, innermost, unpack
 
-    path = path.expanduser()
+    path = path.expanduser().absolute() if path.name in {"", ".."} else path.expanduser()
     fallback = path.name
     for ending in (".gz", ".xz", ".bz2", ".zst", ".tgz", ".tar"):
         fallback = fallback.removesuffix(ending)
-    with building(name or folder_name(fallback)) as work:
+    if path.is_dir():
+        path = innermost(path)
+        recognise(path, str(path))  # told before gigabytes are copied
+    with building(name or fallback, keep=False) as work:
         out = unpack(path, fresh(work / "model"))
-        kind = recognise(out, str(path))
+        kind = _recognise_inside(path, out)
         check_against_own_manifest(out, path)
         own = read_manifest(out)
         full = name or (own.name if own else fallback)
@@ -255,3 +258,15 @@ def import_model(path: Path, name: str = "") -> Path:
             )
         put_in_place(out, target, manifest)
     return target
+
+
+def _recognise_inside(source: Path, out: Path) -> Kind:
+    """The kind of what was unpacked; a fault is told of ``source``, which the user knows."""
+    from qualkit.weights.kinds import recognise
+
+    try:
+        return recognise(out, str(source))
+    except BadFile as error:
+        what = error.message.removeprefix(f"{error.path}: ")
+        inside = error.path.relative_to(out).as_posix()
+        raise BadFile(source, what if inside == "." else f"{inside} {what}", error.hint) from error

@@ -180,7 +180,7 @@ def test_whisper_for_transformers_is_refused_before_the_download(
         run("Finnish-NLP/whisper-large-finnish-v3")
     assert fake.patterns == []
     assert (
-        "`ct2-transformers-converter --model Finnish-NLP/whisper-large-finnish-v3"
+        "ct2-transformers-converter --model Finnish-NLP/whisper-large-finnish-v3"
         " --output_dir whisper-large-finnish-v3-ct2"
         " --copy_files tokenizer.json preprocessor_config.json --quantization float16`"
     ) in str(error.value)

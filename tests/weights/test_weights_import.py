@@ -118,7 +118,7 @@ def test_whisper_for_transformers_is_refused_with_the_command_that_converts_it(
     with pytest.raises(BadFile) as error:
         store.import_model(folder, "finnish")
     assert (
-        f"`ct2-transformers-converter --model '{folder}' --output_dir 'whisper finnish-ct2'"
+        f"ct2-transformers-converter --model '{folder}' --output_dir 'whisper finnish-ct2'"
         " --copy_files tokenizer.json preprocessor_config.json --quantization float16`"
     ) in str(error.value)
     assert "`qualkit models import 'whisper finnish-ct2'`" in str(error.value)
@@ -273,6 +273,7 @@ def test_a_folder_of_a_hubs_cache_comes_in(cache: Path, whisper_folder: MakeFold
     folder = store.import_model(snapshot, "a/b")
     assert not (folder / "config.json").is_symlink()
     assert store.verify("a/b") == []
+    assert store.import_model(snapshot.parent.parent, "a/b") == folder
 
 
 @pytest.mark.parametrize("content", [None, b"", b"just text"])
@@ -341,3 +342,15 @@ def test_the_name_of_a_model_stays_inside_the_cache(cache: Path, whisper_folder:
         with pytest.raises(QualkitError):
             store.import_model(whisper_folder(f"f{abs(hash(name))}"), name)
     assert [p.name for p in cache.parent.iterdir() if p.name == "up"] == []
+
+
+def test_a_refusal_names_what_the_user_named_and_leaves_nothing(
+    cache: Path, whisper_folder: MakeFolder
+) -> None:
+    folder = whisper_folder(without=("tokenizer.json",))
+    for source in (folder, pack(folder)):
+        with pytest.raises(BadFile) as error:
+            store.import_model(source)
+        assert str(error.value).startswith(f"{source}: ")
+        assert ".building" not in str(error.value)
+    assert [p for p in cache.rglob("*") if p.is_file() and p.suffix != ".lock"] == []
