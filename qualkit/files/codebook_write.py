@@ -9,6 +9,7 @@ from qualkit.errors import BadFile
 from qualkit.files.atomic import write_text
 from qualkit.files.codebook import CODEBOOK_FORMAT, NAME, codebook_hash, to_plain
 from qualkit.files.codebook_check import CODE_KEYS, TOP_KEYS, faults
+from qualkit.files.codebook_splice import Awkward, spliced
 from qualkit.files.text import fault_in_text, read_text
 from qualkit.files.yamltree import parse_tree
 
@@ -21,32 +22,53 @@ if TYPE_CHECKING:
 def write_codebook(path: Path, codebook: Codebook) -> None:
     """Write a codebook, atomically.
 
-    Where the file is there, only what differs is changed: comments, order of keys,
-    quotes and keys that Qualkit does not know stay; long lines may wrap elsewhere. Raises :class:`BadFile`
-    instead of writing what :func:`~qualkit.files.codebook.read_codebook` would refuse
-    or read otherwise, and when the file that is there cannot be read.
+    Where the file is there, only what differs is changed: comments, layout and keys
+    that Qualkit does not know stay. Raises :class:`BadFile` instead of writing what
+    :func:`~qualkit.files.codebook.read_codebook` would refuse or read otherwise, and
+    when the file that is there cannot be read.
     """
+    plain = {"format": f"{NAME}/{CODEBOOK_FORMAT}", **to_plain(codebook)}
+    if fault := next((f for text in _all_texts(plain) if (f := fault_in_text(text))), ""):
+        raise BadFile(path, f"not written: a text {fault}.", "Type it again.")
+    if not path.exists():
+        made = _laid_out(plain)
+    else:
+        text = read_text(path)
+        try:
+            made = spliced(path, text, plain)
+            _require_same(path, made, codebook)
+        except (Awkward, BadFile):
+            parse_tree(path, text)  # tells faults of syntax
+            made = _updated(text, plain)
+        else:
+            return write_text(path, made)
+    _require_same(path, made, codebook)
+    return write_text(path, made)
+
+
+def _laid_out(content: Any) -> str:
+    """YAML text as ruamel.yaml lays it out, comments that came along included."""
+    yaml = _yaml()
+    out = io.StringIO()
+    yaml.dump(content, out)
+    return out.getvalue()
+
+
+def _yaml() -> Any:
     from ruamel.yaml import YAML
-    from ruamel.yaml.comments import CommentedMap
 
     yaml = YAML()
     yaml.width = 110
     yaml.preserve_quotes = True
     yaml.indent(mapping=2, sequence=4, offset=2)
-    plain = {"format": f"{NAME}/{CODEBOOK_FORMAT}", **to_plain(codebook)}
-    if fault := next((f for text in _all_texts(plain) if (f := fault_in_text(text))), ""):
-        raise BadFile(path, f"not written: a text {fault}.", "Type it again.")
-    if path.exists():
-        text = read_text(path)
-        parse_tree(path, text)  # tells faults of syntax better than the other loader
-        content = yaml.load(text)
-        _update(content, plain, TOP_KEYS)
-    else:
-        content = CommentedMap(plain)
-    out = io.StringIO()
-    yaml.dump(content, out)
-    _require_same(path, out.getvalue(), codebook)
-    write_text(path, out.getvalue())
+    return yaml
+
+
+def _updated(text: str, plain: dict[str, Any]) -> str:
+    """The file laid out anew, for one that nothing can be put into: comments stay."""
+    content = _yaml().load(text)
+    _update(content, plain, TOP_KEYS)
+    return _laid_out(content)
 
 
 def _require_same(path: Path, text: str, codebook: Codebook) -> None:

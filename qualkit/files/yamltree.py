@@ -44,11 +44,23 @@ def read_tree(path: Path) -> Tree:
 
 def parse_tree(path: Path, text: str) -> Tree:
     """The tree in a YAML text of ``path``. Raises :class:`BadFile` with the line."""
+    node = compose(path, text)
+    lines: dict[Place, int] = {}
+    doubled: list[tuple[int, str]] = []
+    value = "" if node is None else _value(path, node, (), lines, doubled, set())
+    return Tree(value, lines, tuple(doubled))
+
+
+def compose(path: Path, text: str) -> Any:
+    """The YAML library's own nodes of a text, which know where they stand; None when it is empty.
+
+    Raises :class:`BadFile` with the line.
+    """
     from ruamel.yaml import YAML  # 20 ms that a process without a codebook does not need
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
+        return YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0
@@ -58,10 +70,6 @@ def parse_tree(path: Path, text: str) -> Tree:
     except (YAMLError, RecursionError, ValueError) as error:
         message = "it is nested too deep" if isinstance(error, RecursionError) else str(error).split("\n")[0]
         raise BadFile(path, f"this is not YAML: {message}.", "Undo the last edit.") from None
-    lines: dict[Place, int] = {}
-    doubled: list[tuple[int, str]] = []
-    value = "" if node is None else _value(path, node, (), lines, doubled, set())
-    return Tree(value, lines, tuple(doubled))
 
 
 def _value(

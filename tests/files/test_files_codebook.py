@@ -123,7 +123,7 @@ def test_the_hash_is_of_what_it_says(tmp_path: Path) -> None:
         (GOOD, "", 1, "no codebook"),
         (GOOD, "- a\n", 1, "no codebook"),
         (GOOD, "a: b\n--- \nc: d\n", 2, "not YAML"),
-        (GOOD, "[" * 400, 0, "nested too deep"),
+        (GOOD, "[" * 800, 0, "nested too deep"),
         ("  - id: old\n", "  - old\n  - id: old\n", 23, "no code"),
     ],
 )  # fmt: skip
