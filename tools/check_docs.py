@@ -60,7 +60,7 @@ def commands(
 
 
 def undocumented(cli: click.Group, texts: dict[Path, str], root: Path = ROOT) -> Iterator[Fault]:
-    """Commands without help, and commands that no document mentions as ``qualkit VERB``."""
+    """Commands without help, and commands that no document mentions."""
     whole = re.sub(r"\\\n\s*", "", "\n".join(texts.values()))  # a command over several lines
     for words, command in commands(cli):
         name = "qualkit " + " ".join(words)
@@ -68,15 +68,18 @@ def undocumented(cli: click.Group, texts: dict[Path, str], root: Path = ROOT) ->
             continue
         if not (command.help or command.short_help):
             yield Fault(root / "qualkit" / "cli", 0, f"`{name}` has no help text.")
-        mentioned = re.escape(name) + r"(?![\w-])"
-        # `qualkit models list|fetch|verify` mentions three.
-        listed = (
-            re.escape("qualkit " + " ".join(words[:-1])).rstrip("\\ ")
-            + r"\s+[\w|-]*\b"
-            + re.escape(words[-1])
-        )
-        if not re.search(mentioned, whole) and not re.search(listed + r"(?![\w-])", whole):
+        if not any(re.search(way, whole, re.MULTILINE) for way in mentions(words)):
             yield Fault(root / "README.md", 0, f"`{name}` is mentioned neither here nor in docs/.")
+
+
+def mentions(words: tuple[str, ...]) -> Iterator[str]:
+    """The ways, as patterns, in which a document may mention a command."""
+    yield re.escape("qualkit " + " ".join(words)) + r"(?![\w-])"
+    yield (
+        re.escape(" ".join(("qualkit", *words[:-1]))) + rf" [\w|-]*\b{re.escape(words[-1])}(?![\w-])"
+    )  # a|b|c
+    if len(words) == 1:
+        yield rf"^\|[^|]*`{re.escape(words[0])}`"  # the first column of a table of verbs
 
 
 def shown(text: str) -> Iterator[tuple[int, str]]:

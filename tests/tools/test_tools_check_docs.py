@@ -81,6 +81,8 @@ def test_documents_in_order(docs: ModuleType, cli: click.Group, tmp_path: Path) 
     ("change", "told"),
     [
         (("`qualkit greet`, and", "And"), []),
+        (("qualkit greet", "greet"), ["0: `qualkit greet` is mentioned neither here nor in docs/."]),
+        (("qualkit greet", "greet\n\n| `this`, `greet` | says hello |\n\n"), []),
         (("--loud Ann", "--lout Ann"), ["8: `qualkit greet` has no option --lout."]),
         (("qualkit greet --loud", "qualkit greets --loud"), ["8: there is no `qualkit greets`."]),
         (("fetch --default", "fetch --all"), ["9: `qualkit models fetch` has no option --all."]),
