@@ -135,6 +135,8 @@ def _anchors(project: Project, path: Path, interview: str, codings: list[Coding]
         if place.revision not in transcripts:
             try:
                 transcripts[place.revision] = load_transcript(project, interview, place.revision)
+            except BadFile:
+                transcripts[place.revision] = None  # told already
             except QualkitError:
                 transcripts[place.revision] = None
                 message = f"revision {place.revision} of {interview} is not there, and codings stand on it."

@@ -143,7 +143,7 @@ def load_project(root: Path) -> Project:
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        message, line = _toml_fault(str(error))
+        message, line = _toml_fault(str(error), text)
         raise BadFile(path, f"this is not TOML: {message}.", "Correct the line.", line) from None
     _check_keys(path, text, content)
 
@@ -246,10 +246,11 @@ def user_config() -> Mapping[str, Any]:
     path = user_config_path()
     if not path.is_file():
         return {}
+    text = read_text(path)
     try:
-        config = tomllib.loads(read_text(path))
+        config = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        message, line = _toml_fault(str(error))
+        message, line = _toml_fault(str(error), text)
         raise BadFile(path, f"this is not TOML: {message}.", "Correct the line.", line) from None
     if not isinstance(config.get("coder", ""), str):
         raise BadFile(path, "coder must be text in quotes.", 'Write coder = "your-name".', 0)
@@ -278,10 +279,13 @@ def _check_keys(path: Path, text: str, content: Mapping[str, Any]) -> None:
             )
 
 
-def _toml_fault(message: str) -> tuple[str, int]:
+def _toml_fault(message: str, text: str) -> tuple[str, int]:
+    """What tomllib says, and on which line."""
     found = re.fullmatch(r"(.*?) \(at line (\d+), column (\d+)\)", message)
     if not found:
-        return message.replace(" (at end of document)", " at the end of the file"), 0
+        return message.replace(" (at end of document)", " at the end of the file"), text.rstrip().count(
+            "\n"
+        ) + 1
     return f"{found[1]} (column {found[3]})", int(found[2])
 
 

@@ -342,8 +342,12 @@ def test_a_damaged_line_is_told_and_nothing_is_read_past_it(project: Project) ->
     assert caught.value.line == 3
     assert [p.line for p in check_journal(journal.path)] == [3]
     before = journal.path.read_bytes()
-    with pytest.raises(BadFile):
-        Journal(project, "anna", "k-1").add_coding("x", A)
+    again = Journal(project, "anna", "k-1")
+    for _ in range(2):  # half a journal is never taken for a whole one
+        with pytest.raises(BadFile):
+            again.add_coding("x", A)
+        with pytest.raises(BadFile):
+            _ = again.state
     assert journal.path.read_bytes() == before
 
 
@@ -361,9 +365,11 @@ def test_a_damaged_line_is_told_and_nothing_is_read_past_it(project: Project) ->
 def test_a_line_that_is_none_of_a_journal(project: Project, old: str, new: str, word: str) -> None:
     journal = filled(project)
     edited(journal, 3, old, new)
-    with pytest.raises(BadFile, match=word) as caught:
-        _ = Journal(project, "anna", "k-1").state
-    assert caught.value.line == 3
+    again = Journal(project, "anna", "k-1")
+    for _ in range(2):
+        with pytest.raises(BadFile, match=word) as caught:
+            _ = again.state
+        assert caught.value.line == 3
     assert 3 in [p.line for p in check_journal(journal.path)]
 
 
