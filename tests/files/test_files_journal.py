@@ -476,6 +476,7 @@ class AnyJournal(RuleBasedStateMachine):
         self.past: list[JournalState] = [JournalState()]
         self.future: list[JournalState] = []
         self.turn = 0
+        self.moves = 0
 
     def teardown(self) -> None:
         if hasattr(self, "folder"):
@@ -509,7 +510,7 @@ class AnyJournal(RuleBasedStateMachine):
     @precondition(lambda self: self.past[-1].codings)
     @rule(data=st.data())
     def remove(self, data: st.DataObject) -> None:
-        coding = data.draw(st.sampled_from(sorted(self.past[-1].codings)))
+        coding = data.draw(st.sampled_from(list(self.past[-1].codings)))  # in order: ids are random
         self.journal.remove_coding(coding)
         assert coding not in self.journal.state.codings
         self.stepped()
@@ -517,8 +518,9 @@ class AnyJournal(RuleBasedStateMachine):
     @precondition(lambda self: self.past[-1].codings)
     @rule(data=st.data(), place=anchors)
     def move(self, data: st.DataObject, place: Anchor) -> None:
-        coding = data.draw(st.sampled_from(sorted(self.past[-1].codings)))
-        place = replace(place, start_ms=len(self.past))  # never a step that changes nothing
+        coding = data.draw(st.sampled_from(list(self.past[-1].codings)))  # in order: ids are random
+        self.moves += 1
+        place = replace(place, start_ms=self.moves)  # never a step that changes nothing
         assert self.journal.move_boundary(coding, place).anchor == place
         self.stepped()
 
