@@ -169,7 +169,6 @@ _REVIEW = (
         "select",
         _("Select"),
         _("Select by words with the arrows; shift: sentences"),
-        True,
     ),
     Action("review.in-vivo", "i", "in_vivo", _("New code"), _("A new code from the words selected")),
     Action(
@@ -196,15 +195,13 @@ _REVIEW = (
         "review.undo", "ctrl+z", "undo", _("Undo"), _("Undo the last step, as many times as you like"), True
     ),
     Action("review.redo", "ctrl+y", "redo", _("Redo"), _("Do again what was undone")),
-    Action(
-        "review.memo", "m", "memo", _("Memo"), _("A memo on the coding in focus, else on the passage"), True
-    ),
+    Action("review.memo", "m", "memo", _("Memo"), _("A memo on the coding in focus, else on the passage")),
     Action(
         "review.code-memo", "M", "code_memo", _("Code + memo"), _("Pick a code and write a memo in one go")
     ),
     Action("review.bookmark", "b", "bookmark", _("Bookmark"), _("Put or take a bookmark")),
     Action("review.next-bookmark", "B", "next_bookmark", _("Next bookmark"), _("Go to the next bookmark")),
-    Action("review.find", "slash", "find", _("Find"), _("Find words in this transcript"), True),
+    Action("review.find", "slash", "find", _("Find"), _("Find words in this transcript")),
     Action("review.next-hit", "n", "hit(1)", _("Next hit"), _("Next place found")),
     Action("review.previous-hit", "N", "hit(-1)", _("Previous hit"), _("Previous place found")),
     Action(

@@ -121,6 +121,15 @@ class Desk:
         self._starts = [p.start for p in self.passages]
         self.suggest(placed)
 
+    def resuggest(self, suggestions: Iterable[Suggestion], keep: int) -> None:
+        """Take what was learned for every passage but ``keep``: what is being read does not move."""
+        placed, self.stale = self._carrier.suggestions(suggestions)
+        kept = self._suggestions[keep] if self._suggestions else []
+        self.suggest(placed)
+        if self._suggestions:
+            self._suggestions[keep] = kept
+            self._standing.clear()
+
     def suggest(self, suggestions: Iterable[Suggestion]) -> None:
         """Take these suggestions, all for this revision, each to the passage it is in."""
         per_passage: list[list[Suggestion]] = [[] for _ in self.passages]
@@ -225,6 +234,10 @@ class Desk:
     def codings_at(self, index: int) -> tuple[Coding, ...]:
         """Codings that share text with a passage."""
         return tuple(self._codings.get(index, ()))
+
+    def touched(self, index: int) -> bool:
+        """Whether anything is coded or decided on a passage."""
+        return index in self._codings or index in self._decisions
 
     def standing(self, index: int) -> Standing:
         """What this coder has said of a passage so far."""

@@ -33,7 +33,10 @@ _BOX = """
 class Editor(ModalScreen[str | None]):
     """A text of several lines; answers None when closed without keeping."""
 
-    DEFAULT_CSS = _BOX.format(name="Editor") + "\n    Editor TextArea { height: 12; border: none; }\n"
+    DEFAULT_CSS = (
+        _BOX.format(name="Editor")
+        + "\n    Editor TextArea, Editor TextArea:focus { height: 12; border: none; padding: 0; }\n"
+    )
     BINDINGS: ClassVar[list[BindingType]] = bindings("editor")
 
     def __init__(self, title: str, text: str = "", about: str = "") -> None:

@@ -9,7 +9,7 @@ from textual.style import Style
 
 from qualkit.tui.desk import Offer, Standing
 from qualkit.tui.language import _
-from qualkit.tui.safe import content, shown
+from qualkit.tui.safe import clip, content, shown
 from qualkit.tui.stripes import color, letters
 from qualkit.tui.turn_lines import tile_colors
 
@@ -27,6 +27,8 @@ _KINDS = {
     "context": _("context"),
     "excluded": _("excluded word"),
 }
+LEAST = 0.05
+"""Logits: what weighs less is not worth a line."""
 _BOLD, _DIM, _HEAD = "bold", "dim", "bold $text-accent"
 
 
@@ -69,7 +71,7 @@ def suggestions_text(codebook: Codebook, offers: Sequence[Offer], focus: int, la
         if index == focus:
             if suggestion.verdict:
                 lines.append(content(f"     {suggestion.verdict}", _DIM))
-            lines += [_reason(reason) for reason in suggestion.reasons[:4]]
+            lines += [_reason(r) for r in suggestion.reasons[:5] if r.text and abs(r.weight) >= LEAST]
     return Content("\n").join(lines)
 
 
@@ -78,7 +80,7 @@ def _reason(reason: Reason) -> Content:
     return Content.assemble(
         Content.styled(f"     {reason.weight:+.1f} ", _DIM),
         content(f"{kind}: "),
-        content(reason.text, "italic"),
+        content(clip(reason.text, 100), "italic"),
     )
 
 

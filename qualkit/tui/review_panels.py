@@ -35,6 +35,11 @@ def draw(screen: ReviewScreen) -> None:
         "codings": codings_text(desk.codebook, codings, screen.coding_focus, screen.language),
         "definition": definition_text(desk.codebook, code, screen.language),
     }
+    if screen.is_blind:
+        panels["suggestions"] = content(
+            _("Drawn by lot: code it, or say 0, before you see what the machine thinks of it."),
+            "italic",
+        )
     if notes := memos_text(_memos_here(screen)):
         panels["codings"] += "\n" + notes
     for name, text in panels.items():

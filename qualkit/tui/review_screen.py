@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import on
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Footer, Static
+from textual.worker import get_current_worker
 
 from qualkit.errors import QualkitError
-from qualkit.files.anchors import anchor
-from qualkit.tui import corrections, review_extras, review_panels
+from qualkit.tui import corrections, review_codes, review_decide, review_extras, review_panels
 from qualkit.tui.actions import bindings
 from qualkit.tui.desk import Desk, Offer, Standing
-from qualkit.tui.dialogs import Editor, Menu
 from qualkit.tui.language import _
+from qualkit.tui.learning import Ranking
 from qualkit.tui.panels import name_of
-from qualkit.tui.picker import Picker
 from qualkit.tui.queue import Order, following
 from qualkit.tui.safe import shown
 from qualkit.tui.span import first_word
@@ -26,12 +26,12 @@ from qualkit.tui.stripes import stripes
 from qualkit.tui.transcript_view import TranscriptView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from qualkit.model import Coding
+    from qualkit.model import Coding, Decision, Suggestion
     from qualkit.tui.listen import Playing
     from qualkit.tui.passages import Passage
 
@@ -65,6 +65,8 @@ class ReviewScreen(Screen[None]):
         self.said = ""
         self._said_at = -1
         self.playing: Playing | None = None
+        self.blind: set[int] = set()
+        self.ranking = Ranking(desk.project, desk.interview.id)
         self.found_at = -1
         self._position = position
 
@@ -92,6 +94,7 @@ class ReviewScreen(Screen[None]):
         if self.desk.stale:
             self.tell(_("Suggestions are for another revision: run qualkit suggest."))
         self.set_interval(3, self._look_for_others)
+        self.learn()
 
     @property
     def view(self) -> TranscriptView:
@@ -116,9 +119,21 @@ class ReviewScreen(Screen[None]):
         return (self.passage.start, self.passage.end) if self.passage else None
 
     @property
+    def is_blind(self) -> bool:
+        """Whether the passage was drawn by lot and nothing is decided on it yet."""
+        return self.view.cursor in self.blind and not self.desk.touched(self.view.cursor)
+
+    @property
     def offers(self) -> tuple[Offer, ...]:
-        """Suggestions for the passage under the cursor."""
+        """Suggestions for the passage under the cursor; none while it is to be judged without them."""
+        if self.is_blind:
+            return ()
         return self.desk.offers(self.view.cursor)
+
+    @property
+    def offer(self) -> Offer | None:
+        """The suggestion in focus."""
+        return self.offers[self.offer_focus] if self.offers else None
 
     @property
     def codings(self) -> tuple[Coding, ...]:
@@ -151,6 +166,25 @@ class ReviewScreen(Screen[None]):
         """Show what the journal holds now, and say what was just kept."""
         now = datetime.now().astimezone().strftime("%H:%M:%S")
         self.said, self._said_at = f"{text} · " + _("saved {time}").format(time=now), self.view.cursor
+        self.update_all()
+        self.learn()
+
+    def learn(self) -> None:
+        """Have the passages ahead ranked again by what is decided now, beside the keys."""
+        state = self.desk.journal.state
+        work = partial(self._learn, state.decisions, tuple(state.codings.values()))
+        self.run_worker(work, thread=True, group="learn", exclusive=True)
+
+    def _learn(self, decisions: Sequence[Decision], codings: Sequence[Coding]) -> None:
+        worker = get_current_worker()
+        if self.ranking.learner is None and not self.ranking.load():
+            return
+        made = self.ranking.rescored(decisions, codings)
+        if made is not None and not worker.is_cancelled:
+            self.app.call_from_thread(self._take, made)
+
+    def _take(self, suggestions: Sequence[Suggestion]) -> None:
+        self.desk.resuggest(suggestions, self.view.cursor)
         self.update_all()
 
     def _look_for_others(self) -> None:
@@ -195,96 +229,6 @@ class ReviewScreen(Screen[None]):
     def _selection_changed(self) -> None:
         self.update_status()
 
-    # ── Suggestions ──────────────────────────────────────────────────────────
-
-    def _offer(self) -> Offer | None:
-        return self.offers[self.offer_focus] if self.offers else None
-
-    def action_accept(self) -> None:
-        """Accept the suggestion in focus."""
-        if (offer := self._offer()) is None:
-            self.tell(_("Nothing is suggested here."))
-        elif offer.standing is Standing.ACCEPTED:
-            self._on_to_next(offer)
-        else:
-            self.desk.accept(offer.suggestion)
-            self._on_to_next(offer, _("accepted"))
-
-    def action_reject(self) -> None:
-        """Reject the suggestion in focus."""
-        if (offer := self._offer()) is None:
-            self.tell(_("Nothing is suggested here."))
-        else:
-            self.desk.reject(offer.suggestion)
-            self._on_to_next(offer, _("rejected"))
-
-    def _on_to_next(self, offer: Offer, what: str = "") -> None:
-        """Focus the next open suggestion: here, else on the next open passage."""
-        name = name_of(self.desk.codebook, offer.suggestion.code, self.language)
-        open_ = [i for i, o in enumerate(self.offers) if o.standing is Standing.OPEN and o.suggestion.shown]
-        if open_:
-            self.offer_focus = next((i for i in open_ if i > self.offer_focus), open_[0])
-            self.shown_code = ""
-        else:
-            self.action_undecided(1)
-        if what:
-            self.saved(f"{name}: {what}")
-
-    def action_number(self, number: int) -> None:
-        """Give or take the code of a suggestion by its number."""
-        if number > len(self.offers):
-            self.tell(_("There is no suggestion {n} here.").format(n=number))
-            return
-        offer = self.offers[number - 1]
-        self.offer_focus, self.shown_code = number - 1, ""
-        self.desk.toggle(offer)
-        name = name_of(self.desk.codebook, offer.suggestion.code, self.language)
-        self.saved(f"{name}: " + (_("removed") if offer.coding else _("accepted")))
-
-    def action_nothing(self) -> None:
-        """Nothing (more) here."""
-        if self.passage is not None:
-            self.desk.nothing(self.view.cursor)
-            self.action_undecided(1)
-            self.saved(_("nothing more here"))
-
-    def action_undecided(self, step: int) -> None:
-        """To the next open passage in the order of work."""
-        target = following(self.desk, self.order, self.view.cursor, step)
-        if target is None:
-            self.tell(_("No open suggestion left in this interview."))
-        else:
-            self.view.cursor = target
-
-    def action_order(self) -> None:
-        """Another order of work."""
-        orders = list(Order)
-        self.order = orders[(orders.index(self.order) + 1) % len(orders)]
-        self.tell(_("Next open: {order}").format(order=review_panels.ORDERS[self.order]))
-
-    # ── Codes ────────────────────────────────────────────────────────────────
-
-    def action_pick(self) -> None:
-        """Pick codes for the passage or selection."""
-        self._picker(self.give)
-
-    def action_code_memo(self) -> None:
-        """Pick a code, then write a memo on it."""
-
-        def write(codes: tuple[str, ...] | None) -> None:
-            if codes:
-                title = _("Memo: {code}").format(code=name_of(self.desk.codebook, codes[0], self.language))
-                self.ask(Editor(title), lambda text: self.give(codes, memo=text or ""))
-
-        self._picker(write)
-
-    def _picker(self, then: Callable[[tuple[str, ...] | None], None]) -> None:
-        if self.span is None:
-            return
-        suggested = [o.suggestion.code for o in self.offers if o.standing is Standing.OPEN]
-        picker = Picker(self.desk.codebook, self.language, recent=self.desk.recent, suggested=suggested)
-        self.ask(picker, then)
-
     def give(
         self, codes: tuple[str, ...] | None, span: tuple[int, int] | None = None, memo: str = ""
     ) -> None:
@@ -297,63 +241,6 @@ class ReviewScreen(Screen[None]):
         self.shown_code = codes[-1]
         self.saved(", ".join(name_of(self.desk.codebook, c, self.language) for c in codes))
 
-    def action_again(self) -> None:
-        """The last code again."""
-        if self.desk.recent:
-            self.give((self.desk.recent[0],))
-        else:
-            self.tell(_("No code was given yet: c picks one."))
-
-    def action_recent(self) -> None:
-        """A menu of the codes given last."""
-        if not self.desk.recent:
-            self.tell(_("No code was given yet: c picks one."))
-            return
-        recent = tuple(self.desk.recent)
-        names = [name_of(self.desk.codebook, code, self.language) for code in recent]
-        self.ask(Menu(_("Recent codes"), names), lambda i: None if i is None else self.give((recent[i],)))
-
-    def action_cycle(self) -> None:
-        """The other end while selecting; else the next coding here."""
-        if self.view.selection is not None:
-            self.view.end_moves = not self.view.end_moves
-            self.tell(_("the end moves") if self.view.end_moves else _("the start moves"))
-        elif self.codings:
-            self.coding_focus = (self.coding_focus + 1) % len(self.codings)
-            self.shown_code = self.codings[self.coding_focus].code
-            self.update_panels()
-
-    def _coding(self) -> Coding | None:
-        if not self.codings:
-            self.tell(_("No coding here."))
-            return None
-        return self.codings[self.coding_focus]
-
-    def action_remove(self) -> None:
-        """Remove the coding in focus."""
-        if self.moving is not None and self.moving in self.desk.lost:
-            self.desk.remove(self.moving)
-            self.action_cancel()
-            self.saved(_("removed"))
-        elif (coding := self._coding()) is not None:
-            self.desk.remove(coding)
-            name = name_of(self.desk.codebook, coding.code, self.language)
-            self.saved(f"{name}: " + _("removed"))
-
-    def action_undo(self) -> None:
-        """Undo the last step."""
-        before = self.desk.transcript
-        if not self.desk.undo():
-            self.tell(_("Nothing to undo."))
-            return
-        if self.desk.transcript is not before:
-            self.transcript_changed(self.passage.start if self.passage else 0)
-        self.saved(_("undone"))
-
-    def action_redo(self) -> None:
-        """Do again what was undone."""
-        self.saved(_("done again")) if self.desk.redo() else self.tell(_("Nothing to do again."))
-
     # ── Selecting ────────────────────────────────────────────────────────────
 
     def action_select(self) -> None:
@@ -365,7 +252,7 @@ class ReviewScreen(Screen[None]):
 
     def action_boundary(self, edge: str) -> None:
         """Begin to move an edge of the coding in focus."""
-        if (coding := self.moving or self._coding()) is not None:
+        if (coding := self.moving or review_codes.coding_in_focus(self)) is not None:
             if self.moving is None:
                 self.view.selection = (coding.anchor.start, coding.anchor.end)
             self.moving = coding
@@ -379,7 +266,7 @@ class ReviewScreen(Screen[None]):
             self.moving, self.view.selection = None, None
             self.saved(_("boundary moved"))
         elif self.view.selection is not None:
-            self.action_pick()
+            review_codes.pick(self)
 
     def action_cancel(self) -> None:
         """Leave selecting; else leave the screen."""
@@ -389,77 +276,37 @@ class ReviewScreen(Screen[None]):
         else:
             self.dismiss(None)
 
-    # ── Memos, bookmarks, finding ────────────────────────────────────────────
+    # ── Actions: what each does stands in the module it is from ──────────────
 
-    def action_memo(self) -> None:
-        """A memo on the coding in focus, else on the passage or selection."""
-        if self.span is None:
-            return
-        start, end = self.span
-        on_coding = self.view.selection is None and bool(self.codings)
-        coding = self.codings[self.coding_focus] if on_coding else None
-        about = f"coding:{coding.id}" if coding else f"interview:{self.desk.interview.id}"
+    action_accept = review_decide.accept
+    action_reject = review_decide.reject
+    action_number = review_decide.number
+    action_nothing = review_decide.nothing
+    action_undecided = review_decide.undecided
+    action_order = review_decide.order
 
-        def write(text: str | None) -> None:
-            if text and text.strip():
-                self.desk.write_memo(about, text.strip(), anchor(self.desk.transcript, start, end))
-                self.view.selection = None
-                self.saved(_("memo"))
+    action_pick = review_codes.pick
+    action_code_memo = review_codes.code_memo
+    action_again = review_codes.again
+    action_recent = review_codes.recent
+    action_cycle = review_codes.cycle
+    action_remove = review_codes.remove
+    action_undo = review_codes.undo
+    action_redo = review_codes.redo
+    action_memo = review_codes.memo
 
-        title = (
-            _("Memo: {code}").format(code=name_of(self.desk.codebook, coding.code, self.language))
-            if coding
-            else _("Memo on the passage")
-        )
-        self.ask(Editor(title, about=self.desk.transcript.text[start:end]), write)
+    action_in_vivo = review_extras.in_vivo
+    action_bookmark = review_extras.bookmark
+    action_next_bookmark = review_extras.next_bookmark
+    action_find = review_extras.find
+    action_hit = review_extras.hit
+    action_play = review_extras.play
+    action_seek = review_extras.seek
 
-    def action_in_vivo(self) -> None:
-        """A new code from the words selected."""
-        review_extras.in_vivo(self)
-
-    def action_bookmark(self) -> None:
-        """Put or take a bookmark."""
-        review_extras.bookmark(self)
-
-    def action_next_bookmark(self) -> None:
-        """To the next bookmark."""
-        review_extras.next_bookmark(self)
-
-    def action_find(self) -> None:
-        """Find words in this transcript."""
-        review_extras.find(self)
-
-    def action_hit(self, step: int) -> None:
-        """To the next place found."""
-        review_extras.hit(self, step)
-
-    # ── The transcript itself ────────────────────────────────────────────────
-
-    def action_correct(self) -> None:
-        """Correct the text of this turn."""
-        corrections.correct(self)
-
-    def action_speaker(self) -> None:
-        """Rename the speaker, or give turns to another."""
-        corrections.speaker(self)
-
-    def action_turns(self) -> None:
-        """Split or merge turns."""
-        corrections.turns(self)
-
-    def action_lost(self) -> None:
-        """Codings without a certain place."""
-        corrections.lost(self)
-
-    # ── Listening, going elsewhere ───────────────────────────────────────────
-
-    def action_play(self) -> None:
-        """Play the passage; again: silence."""
-        review_extras.play(self)
-
-    def action_seek(self, seconds: int) -> None:
-        """Play from a few seconds earlier or later."""
-        review_extras.seek(self, seconds)
+    action_correct = corrections.correct
+    action_speaker = corrections.speaker
+    action_turns = corrections.turns
+    action_lost = corrections.lost
 
     def action_interview(self, step: int) -> None:
         """The next interview that has a transcript."""

@@ -168,10 +168,12 @@ class TranscriptView(ScrollView, can_focus=True):
         if self._lines[first - 1].start < 0 and last - first + 2 <= height:
             first -= 1
         top = self.scroll_offset.y
-        if first < top or last - first + 1 > height:
-            self.scroll_to(y=max(0, first - 1), animate=False, force=True)
-        elif last >= top + height:
-            self.scroll_to(y=last - height + 1, animate=False, force=True)
+        if first >= top and last < top + height:
+            return
+        above = height // 3 if last - first + height // 3 < height else 1
+        if top - 2 <= first < top:  # one step up: no jump
+            above = 1
+        self.scroll_to(y=max(0, first - above), animate=False, force=True)
 
     def reveal_span(self, start: int, end: int) -> None:
         """Scroll so that ``[start, end)`` is in sight."""
