@@ -17,7 +17,10 @@ that cannot go on.
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class QualkitError(Exception):

@@ -13,7 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LANGUAGES = ("fi", "sv", "en")
 CONTEXT = 32
@@ -294,6 +297,7 @@ class Codebook:
 
     @cached_property
     def by_id(self) -> Mapping[str, Code]:
+        """Code id → code."""
         return {code.id: code for code in self.codes}
 
     @cached_property
