@@ -8,9 +8,7 @@ kept, and gaps are filled with silence.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +19,9 @@ from qualkit.audio.stretch import RATE, Stretch
 from qualkit.errors import BadFile
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from pathlib import Path
+
     import av.container
 
 CHUNK = 30 * RATE
@@ -230,7 +231,9 @@ class _Resampler:
 
     def _integers(self, frame: Any) -> Samples:
         """NaN and infinity, which damaged float files hold, become silence and full scale."""
-        floats = np.nan_to_num(frame.to_ndarray().reshape(-1, self.channels), nan=0.0, posinf=1.0, neginf=-1.0)
+        floats = np.nan_to_num(
+            frame.to_ndarray().reshape(-1, self.channels), nan=0.0, posinf=1.0, neginf=-1.0
+        )
         return np.asarray(np.clip(np.rint(floats * 32768.0), -32768, 32767), dtype=np.int16)
 
 

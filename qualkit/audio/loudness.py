@@ -8,11 +8,14 @@ about it, so every recording is first brought near −23 LUFS (EBU R 128).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qualkit.audio.stretch import RATE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 TARGET = -23.0
 """LUFS."""

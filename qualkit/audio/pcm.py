@@ -8,12 +8,16 @@ process's memory.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qualkit.audio.stretch import RATE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +52,5 @@ class Pcm:
         ).reshape(-1, self.channels)
         floats = raw.astype(np.float32) / np.float32(32768.0)
         mono = floats.mean(axis=1, dtype=np.float32) if channel < 0 else floats[:, channel]
-        return np.clip(mono * np.float32(10 ** (self.gain_db / 20)), -1.0, 1.0).astype(np.float32)
+        loud = np.clip(mono * np.float32(10 ** (self.gain_db / 20)), -1.0, 1.0)
+        return np.asarray(loud, np.float32)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qualkit.audio.source import opened
 from qualkit.errors import QualkitError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,17 @@ def probe_apart(paths: Sequence[Path]) -> dict[Path, AudioFacts | str]:
         try:
             answer = subprocess.run(
                 [sys.executable, "-m", "qualkit.audio.probe"],
-                input=asked, capture_output=True, text=True, encoding="utf-8", timeout=60 + 5 * len(left), check=False,
-            ).stdout  # fmt: skip
+                input=asked,
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                timeout=60 + 5 * len(left),
+                check=False,
+            ).stdout
         except subprocess.TimeoutExpired as error:
-            answer = (error.stdout or b"").decode("utf-8", "replace") if isinstance(error.stdout, bytes) else ""
+            answer = (
+                (error.stdout or b"").decode("utf-8", "replace") if isinstance(error.stdout, bytes) else ""
+            )
         lines = answer.splitlines()
         for path, line in zip(left, lines, strict=False):
             raw = json.loads(line)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import BadFile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     import av.container
 
 DEMUXERS = (
@@ -42,7 +43,9 @@ def opened(path: Path) -> Iterator[av.container.InputContainer]:
                 raise BadFile(path, "the file is empty.", "Copy the recording again from where it was made.")
             with _container(path, file) as container:
                 if not container.streams.audio:
-                    raise BadFile(path, "there is no audio track in it.", "Check that the right file was copied.")
+                    raise BadFile(
+                        path, "there is no audio track in it.", "Check that the right file was copied."
+                    )
                 yield container
     except FileNotFoundError as error:
         raise BadFile(path, "there is no such file.", "Check the name in interviews.csv.") from error
@@ -55,13 +58,12 @@ def opened(path: Path) -> Iterator[av.container.InputContainer]:
 def _container(path: Path, file: Any) -> av.container.InputContainer:
     import av
 
+    options = {"format_whitelist": DEMUXERS, "protocol_whitelist": "file"}
     try:
-        return av.open(
-            file,
-            mode="r",
-            metadata_errors="ignore",
-            options={"format_whitelist": DEMUXERS, "protocol_whitelist": "file"},
+        container: av.container.InputContainer = av.open(
+            file, mode="r", metadata_errors="ignore", options=options
         )
     except (av.error.FFmpegError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise BadFile(path, f"it is not a recording that can be read ({reason}).", FORMATS_HINT) from error
+    return container

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qualkit.audio.stretch import RATE, Stretch
-from qualkit.audio.pcm import Pcm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from qualkit.audio.pcm import Pcm
 
 FRAME = 512
 """Samples of one probability (32 ms)."""

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from qualkit.audio.stretch import Stretch
 from qualkit.model import Notice, NoticeKind, Source, Speaker, Transcript, Turn, Word
 from qualkit.transcription import guards
-from qualkit.transcription.guards import Heard
-from qualkit.transcription.listen import WindowWords
 from qualkit.transcription.plan import MIX, Plan
 from qualkit.transcription.speakers.diarizer import Diarization, Spoken
 from qualkit.transcription.speakers.words import overlaps, speakers_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from qualkit.transcription.guards import Heard
+    from qualkit.transcription.listen import WindowWords
 
 PAUSE_MS = 4_000
 """One speaker's turn is cut at a pause this long."""
@@ -95,7 +99,11 @@ def _by_phrases(said: list[_Said]) -> list[_Said]:
     last: dict[int, list[_Said]] = {}
     for one in said:
         phrase = last.get(one.speaker)
-        if phrase and one.word.start_ms - phrase[-1].word.end_ms < 700 and phrase[-1].word.text[-1:] not in ".!?…":
+        if (
+            phrase
+            and one.word.start_ms - phrase[-1].word.end_ms < 700
+            and phrase[-1].word.text[-1:] not in ".!?…"
+        ):
             phrase.append(one)
         else:
             phrases.append([one])
@@ -125,9 +133,7 @@ def _takes_over(group: Sequence[_Said], one: _Said) -> bool:
     return pause >= PAUSE_MS or (long and pause >= BREATH_MS and last.word.text[-1:] in ".!?…")
 
 
-def _turn(
-    group: Sequence[_Said], names: Mapping[int, str], main: str, crossed: Sequence[Stretch]
-) -> Turn:
+def _turn(group: Sequence[_Said], names: Mapping[int, str], main: str, crossed: Sequence[Stretch]) -> Turn:
     text, words = _text([one.word for one in group])
     start = group[0].word.start_ms
     end = max(start, *(one.word.end_ms for one in group))
@@ -158,7 +164,9 @@ def _text(words: Sequence[Heard]) -> tuple[str, tuple[Word, ...]]:
             last = out.pop()
             confidence = min(last.confidence or 0.0, word.probability)
             out.append(
-                Word(last.start, len(text), last.start_ms, max(last.end_ms, word.end_ms), round(confidence, 3))
+                Word(
+                    last.start, len(text), last.start_ms, max(last.end_ms, word.end_ms), round(confidence, 3)
+                )
             )
             continue
         start = len(text) + bool(text)
@@ -174,7 +182,10 @@ def _text(words: Sequence[Heard]) -> tuple[str, tuple[Word, ...]]:
 
 def notices(plan: Plan, windows: Mapping[int, Sequence[WindowWords]]) -> tuple[Notice, ...]:
     """Everything a listener should know, in order of time."""
-    out = [Notice(NoticeKind.DAMAGED, s.start_ms, s.end_ms, "this part of the file is damaged") for s in plan.damaged]
+    out = [
+        Notice(NoticeKind.DAMAGED, s.start_ms, s.end_ms, "this part of the file is damaged")
+        for s in plan.damaged
+    ]
     out += [Notice(NoticeKind.GAP, s.start_ms, s.end_ms, "the recording pauses here") for s in plan.gaps]
     if plan.truncated and plan.claimed_ms:
         missing = (plan.claimed_ms - plan.duration_ms) // 1000
@@ -183,7 +194,9 @@ def notices(plan: Plan, windows: Mapping[int, Sequence[WindowWords]]) -> tuple[N
     for track in plan.tracks:
         out += _levels(plan, track.lufs, track.clipped)
     if not any(track.pieces for track in plan.tracks):
-        out.append(Notice(NoticeKind.NO_SPEECH, 0, plan.duration_ms, "speech was expected and none was found"))
+        out.append(
+            Notice(NoticeKind.NO_SPEECH, 0, plan.duration_ms, "speech was expected and none was found")
+        )
     for index, unit in enumerate(plan.units):
         heard = windows.get(index, ())
         out += [notice for window in heard for notice in window.notices]
@@ -195,7 +208,12 @@ def notices(plan: Plan, windows: Mapping[int, Sequence[WindowWords]]) -> tuple[N
     for channel, missed in _missed(plan, windows):
         side = f" on channel {channel + 1}" if channel != MIX else ""
         out.append(
-            Notice(NoticeKind.SPEECH_WITHOUT_TEXT, missed.start_ms, missed.end_ms, f"somebody speaks{side}; no text")
+            Notice(
+                NoticeKind.SPEECH_WITHOUT_TEXT,
+                missed.start_ms,
+                missed.end_ms,
+                f"somebody speaks{side}; no text",
+            )
         )
     unique = dict.fromkeys(out)
     return tuple(sorted(unique, key=lambda n: (n.start_ms, n.end_ms, n.kind.value)))
@@ -236,7 +254,7 @@ def _missed(plan: Plan, windows: Mapping[int, Sequence[WindowWords]]) -> list[tu
 
 
 def coverage(plan: Plan, windows: Mapping[int, Sequence[WindowWords]]) -> dict[str, int]:
-    """Milliseconds of detected speech, and of it without words near; stretches under a second are not counted."""
+    """Milliseconds of detected speech, and how many of them no word is near (stretches over a second)."""
     speech = sum(s.end_ms - s.start_ms for track in plan.tracks for s in track.speech)
     missed = sum(m.end_ms - m.start_ms for _, m in _missed(plan, windows))
     return {"speech_ms": speech, "without_text_ms": missed}

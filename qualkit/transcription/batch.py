@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -26,6 +25,7 @@ from qualkit.transcription.summary import BatchSummary, Outcome, RecordingSummar
 from qualkit.transcription.supervise import Worker
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
     from datetime import time as TimeOfDay  # noqa: N812
 
     from qualkit.files.project import Project

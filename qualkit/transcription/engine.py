@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from qualkit.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from qualkit.transcription.settings import TranscribeSettings
@@ -67,6 +67,21 @@ class Hearing:
     def confidence(self) -> float:
         """Mean probability of the words; 0 without any."""
         return sum(w.probability for w in self.words) / len(self.words) if self.words else 0.0
+
+
+PREPENDED, APPENDED = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
+"""Punctuation that belongs to the word after it, and to the word before."""
+
+
+def cleaned(entries: Iterable[tuple[str, float, float, float]], length_ms: int) -> tuple[HeardWord, ...]:
+    """Words from an alignment (text, start and end in seconds, probability): no empty ones, times inside."""
+    words: list[HeardWord] = []
+    for text, begins, ends, probability in entries:
+        if text.strip():
+            start, end = max(0, round(float(begins) * 1000)), min(length_ms, round(float(ends) * 1000))
+            joined = not text.startswith(" ") and bool(words)
+            words.append(HeardWord(text.strip(), min(start, end), end, round(float(probability), 3), joined))
+    return tuple(words)
 
 
 class Engine(Protocol):

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qualkit.errors import MissingModel, QualkitError
-from qualkit.transcription.engine import Clip, HeardWord, Hearing, Sound
+from qualkit.transcription.engine import APPENDED, PREPENDED, Clip, HeardWord, Hearing, Sound, cleaned
 
 if TYPE_CHECKING:
-    from qualkit.transcription.settings import TranscribeSettings
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
-_PREPEND, _APPEND = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
+    from qualkit.transcription.settings import TranscribeSettings
 
 
 class FasterWhisper:
@@ -115,7 +113,7 @@ class FasterWhisper:
             encoded,
             [list(prompt) for _ in sounds],
             beam_size=1 if temperature else self._beam,
-            num_hypotheses=1,
+            num_hypotheses=5 if temperature else 1,
             sampling_topk=0 if temperature else 1,
             sampling_temperature=temperature,
             max_length=model.max_length,
@@ -146,30 +144,10 @@ class FasterWhisper:
         for alignment, length in zip(
             model.find_alignment(tokenizer, tokens, encoded, frames), frames, strict=True
         ):
-            merge_punctuations(alignment, _PREPEND, _APPEND)
-            out.append(_clean(alignment, length * 10))
+            merge_punctuations(alignment, PREPENDED, APPENDED)
+            entries = ((w["word"], w["start"], w["end"], w["probability"]) for w in alignment)
+            out.append(cleaned(entries, length * 10))
         return out
-
-
-def _clean(alignment: list[dict[str, Any]], length_ms: int) -> tuple[HeardWord, ...]:
-    """Words as said: empty ones out, times inside the sound, none stretched over a pause."""
-    spans = [w["end"] - w["start"] for w in alignment if w["end"] > w["start"]]
-    longest = 2 * min(0.7, float(np.median(spans))) if spans else 1.4
-    words: list[HeardWord] = []
-    for entry in alignment:
-        text = str(entry["word"])
-        if not text.strip():
-            continue
-        start, end = float(entry["start"]), float(entry["end"])
-        # the attention parks a word that borders on a pause over the whole pause
-        limit = longest + 0.03 * len(text)
-        if end - start > limit:
-            start = end - limit if not words or start - words[-1].end_ms / 1000 > 0.3 else start
-            end = min(end, start + limit)
-        a, b = max(0, round(start * 1000)), min(length_ms, round(end * 1000))
-        joined = not text.startswith(" ") and bool(words)
-        words.append(HeardWord(text.strip(), min(a, b), b, round(float(entry["probability"]), 3), joined))
-    return tuple(words)
 
 
 def _check_folder(model: Path) -> None:
@@ -183,5 +161,3 @@ def _check_folder(model: Path) -> None:
             "--copy_files tokenizer.json preprocessor_config.json`.",
         )
     raise MissingModel(f"{model} holds no faster-whisper model.", "Run `qualkit models fetch whisper-base`.")
-
-

@@ -5,13 +5,17 @@ Pure functions over words and stretches of time; the engine is not known here.
 
 from __future__ import annotations
 
+import itertools
 import re
 import zlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from qualkit.audio.stretch import Stretch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 REPEATS = 4
 LONGEST_PHRASE = 12
@@ -25,6 +29,8 @@ NEAR_MS = 500
 """Words cover the speech around them up to this far."""
 LEFT_OUT_MS = 1_000
 """Shorter stretches of uncovered speech are breaths and the ends of words."""
+EDGE_MS = 200
+"""Voice activity begins late and ends early by about this much."""
 ASTRAY_MS = 1_000
 """A word further than this from any speech was not said."""
 
@@ -107,22 +113,24 @@ def echoes(words: Sequence[str], hints: Sequence[str]) -> bool:
     hinted = {w for hint in hints for w in plain(hint)}
     order = [w for hint in hints for w in plain(hint)]
     share = sum(w in hinted for w in words) / len(words)
-    pairs = set(zip(order, order[1:], strict=False))
-    run = sum(pair in pairs for pair in zip(words, words[1:], strict=False))
+    pairs = set(itertools.pairwise(order))
+    run = sum(pair in pairs for pair in itertools.pairwise(words))
     return (share >= 0.8 and len(words) >= 3) or run >= 3
 
 
 PHANTOMS = re.compile(
     r"""(
-      tekstity(s|kset)\s*:.* | tekstitys\s+(ja\s+\w+\s+)?\w+\s+\w+ | suomennos\s*:.* | suomentanut.* | käännös\s*:.*
+      tekstity(s|kset)\s*:.* | tekstitys\s+(ja\s+\w+\s+)?\w+\s+\w+
+    | suomennos\s*:.* | suomentanut.* | käännös\s*:.*
     | kiitos\s+(kun|että)\s+katsoi(t|tte)(\s+videon)? | kiitos\s+katsomisesta | tilaa\s+kanava(ni)?.*
     | undertexter\s+(från|av|till)\b.* | undertextning.* | textning(\s+av)?\s*[:\w].*(stina|btistudios|sdi).*
     | svensktextning\.nu.* | översättning\s*:.* | tack\s+för\s+att\s+(du|ni)\s+(har\s+)?titta(t|de|r)?.*
     | prenumerera\s+på.* | www\.btistudios\.com
     | thank(s|\s+you)(\s+\w+){0,3}\s+for\s+watching.* | (please\s+)?(like\s+and\s+)?subscribe(\s+to.*)?
-    | subtitles\s+by.* | (captions|transcript(ion)?)\s+by.* | .*amara\.org.* | .*castingwords.* | .*opensubtitles.*
+    | subtitles\s+by.* | (captions|transcript(ion)?)\s+by.*
+    | .*amara\.org.* | .*castingwords.* | .*opensubtitles.*
     | see\s+you\s+(in\s+the\s+)?next\s+(video|time) | i'?ll\s+see\s+you\s+in\s+the\s+next\s+video
-    | \W*(music|musiikkia?|musik|applause|taputukset|applåder)\W* | [♪♫\s.…*–-]+
+    | [\[(*♪]\W*(music|musiikkia?|musik|applause|taputukset|applåder)\W* | [♪♫\s.…*–-]+
     )[\s.!?…]*""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -153,11 +161,42 @@ def phantoms(words: Sequence[Heard], speech: Sequence[Stretch]) -> list[tuple[in
             continue
         alone = len(plain(text)) == whole
         unsure = sum(w.probability for w in part) / len(part) < 0.75
-        if alone or unsure or _covered_ms(part[0].start_ms, part[-1].end_ms, speech) < 0.5 * (
-            part[-1].end_ms - part[0].start_ms
+        if (
+            alone
+            or unsure
+            or _covered_ms(part[0].start_ms, part[-1].end_ms, speech)
+            < 0.5 * (part[-1].end_ms - part[0].start_ms)
         ):
             out.append((start, end))
     return out
+
+
+def snapped(words: Sequence[Heard], speech: Sequence[Stretch]) -> tuple[Heard, ...]:
+    """Words with their times taken out of the pauses.
+
+    The attention of the decoder parks a word that borders on a pause over the whole
+    pause: "How" then begins where the speaker before stopped. A word that lies over a
+    pause goes to the side on which it has more sound, one that begins or ends in
+    silence to the edge of it.
+    """
+    out: list[Heard] = []
+    for word in words:
+        start, end = word.start_ms, word.end_ms
+        inside = [
+            (min(end, s.end_ms + EDGE_MS) - max(start, s.start_ms - EDGE_MS), s)
+            for s in speech
+            if s.start_ms - EDGE_MS < end and s.end_ms + EDGE_MS > start
+        ]
+        if inside:
+            _, piece = max(inside, key=lambda found: (found[0], found[1].start_ms))
+            start, end = max(start, piece.start_ms - EDGE_MS), min(end, piece.end_ms + EDGE_MS)
+        out.append(replace(word, start_ms=start, end_ms=max(start, end)))
+    for i in range(1, len(out)):
+        if out[i].start_ms < out[i - 1].start_ms:
+            out[i] = replace(
+                out[i], start_ms=out[i - 1].start_ms, end_ms=max(out[i].end_ms, out[i - 1].start_ms)
+            )
+    return tuple(out)
 
 
 def astray(words: Sequence[Heard], speech: Sequence[Stretch]) -> list[int]:
@@ -165,13 +204,13 @@ def astray(words: Sequence[Heard], speech: Sequence[Stretch]) -> list[int]:
     return [
         i
         for i, w in enumerate(words)
-        if not any(
-            w.end_ms > s.start_ms - ASTRAY_MS and w.start_ms < s.end_ms + ASTRAY_MS for s in speech
-        )
+        if not any(w.end_ms > s.start_ms - ASTRAY_MS and w.start_ms < s.end_ms + ASTRAY_MS for s in speech)
     ]
 
 
-def uncovered(words: Sequence[Heard], speech: Sequence[Stretch], least_ms: int = LEFT_OUT_MS) -> list[Stretch]:
+def uncovered(
+    words: Sequence[Heard], speech: Sequence[Stretch], least_ms: int = LEFT_OUT_MS
+) -> list[Stretch]:
     """The coverage audit: stretches of speech of at least ``least_ms`` that no word is near."""
     spans = sorted((w.start_ms - NEAR_MS, w.end_ms + NEAR_MS) for w in words)
     out: list[Stretch] = []

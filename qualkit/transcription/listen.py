@@ -6,19 +6,27 @@ the words that an uninterrupted one would have given.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from qualkit.audio.stretch import Stretch
-from qualkit.audio.pcm import Pcm
 from qualkit.model import Notice, NoticeKind
 from qualkit.transcription import guards
 from qualkit.transcription.engine import SAMPLED, Clip, Engine, Hearing
 from qualkit.transcription.guards import Fault, Heard
-from qualkit.transcription.units import Unit, Window
+from qualkit.transcription.hints import hint_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from qualkit.audio.pcm import Pcm
+    from qualkit.audio.stretch import Stretch
+    from qualkit.transcription.units import Unit, Window
 
 TEMPERATURES = (0.2, 0.4, 0.6, 0.8, 1.0)
 SHIFT_MS = 1_000
+WHISPER_MS = 30_000
+"""As much as an engine hears at once."""
 MISSED_MS = 2_000
 """Speech without words of at least this length is heard again alone."""
 SEED = 20_261_124
@@ -54,7 +62,7 @@ class _Take:
 
 def hear_unit(engine: Engine, pcm: Pcm, unit: Unit, hints: Sequence[str] = ()) -> tuple[WindowWords, ...]:
     """The words of every window of a unit, on the recording's clock, with what to listen to again."""
-    hotwords = ", ".join(hints)
+    hotwords = hint_text(hints)
     clips = [
         Clip(pcm.read(w.start_ms, w.end_ms, unit.track), w.language, hotwords=hotwords) for w in unit.windows
     ]
@@ -107,8 +115,10 @@ class _Ear:
 
     def _take(self, hearing: Hearing, at_ms: int, hints: tuple[str, ...]) -> _Take:
         words = tuple(
-            Heard(w.text, at_ms + w.start_ms, at_ms + w.end_ms, w.probability, w.joined) for w in hearing.words
+            Heard(w.text, at_ms + w.start_ms, at_ms + w.end_ms, w.probability, w.joined)
+            for w in hearing.words
         )
+        words = guards.snapped(words, self.window.speech)
         words = tuple(w for w in words if w.end_ms > self.window.start_ms and w.start_ms < self.window.end_ms)
         return self._judged(words, hearing.log_probability, hearing.no_speech, hearing.temperature, hints)
 
@@ -132,25 +142,23 @@ class _Ear:
     def _insist(self, take: _Take) -> _Take:
         """Shifted by a second, then in two halves, then sampled: the first without fault, else the best."""
         best = take
-        attempts = [lambda: self._again(max(0, self.window.start_ms - SHIFT_MS), self.window.end_ms - 500)]
-        if self.window.end_ms - self.window.start_ms > 29_000:
-            attempts = [lambda: self._again(self.window.start_ms + 200, self.window.end_ms)]
-        attempts.append(self._halves)
-        attempts += [
-            lambda t=t: self._again(self.window.start_ms, self.window.end_ms, t)  # type: ignore[misc]
-            for t in TEMPERATURES
-        ]
-        for attempt in attempts:
-            new = attempt()
+        for new in self._attempts():
             if not new.faults:
                 return new
             best = max(best, new, key=lambda t: t.rank)
         return best
 
+    def _attempts(self) -> Iterator[_Take]:
+        start, end = self.window.start_ms, self.window.end_ms
+        yield self._again(max(0, start - SHIFT_MS), min(end, start - SHIFT_MS + WHISPER_MS))
+        yield self._halves()
+        for temperature in TEMPERATURES:
+            yield self._again(start, end, temperature)
+
     def _halves(self) -> _Take:
         """The window in two, cut at its widest pause."""
         speech = self.window.speech
-        gaps = [(b.start_ms - a.end_ms, (a.end_ms + b.start_ms) // 2) for a, b in zip(speech, speech[1:], strict=False)]
+        gaps = [(b.start_ms - a.end_ms, (a.end_ms + b.start_ms) // 2) for a, b in itertools.pairwise(speech)]
         middle = (self.window.start_ms + self.window.end_ms) // 2
         cut = max(gaps)[1] if gaps else middle
         parts = [self._again(self.window.start_ms, cut), self._again(cut, self.window.end_ms)]
@@ -168,9 +176,16 @@ class _Ear:
         )
 
     def _silence(self, take: _Take) -> WindowWords:
-        notices = (self._notice(NoticeKind.PHANTOM, "text was made up where nobody spoke"),) if take.words else ()
+        notices = (
+            (self._notice(NoticeKind.PHANTOM, "text was made up where nobody spoke"),) if take.words else ()
+        )
         return WindowWords(
-            self.window.start_ms, self.window.end_ms, self.window.language, self._with_missed(()), False, notices
+            self.window.start_ms,
+            self.window.end_ms,
+            self.window.language,
+            self._with_missed(()),
+            False,
+            notices,
         )
 
     def _without_inventions(self, words: tuple[Heard, ...]) -> tuple[tuple[Heard, ...], list[Notice]]:
@@ -193,7 +208,10 @@ class _Ear:
     def _with_missed(self, words: tuple[Heard, ...]) -> tuple[Heard, ...]:
         """Speech that no word covers is heard once more, alone."""
         for missed in guards.uncovered(words, self.window.speech, MISSED_MS):
-            if missed.end_ms - missed.start_ms > 0.9 * (self.window.end_ms - self.window.start_ms) and not words:
+            if (
+                missed.end_ms - missed.start_ms > 0.9 * (self.window.end_ms - self.window.start_ms)
+                and not words
+            ):
                 continue
             found = self._alone(missed)
             words = tuple(sorted((*words, *found), key=lambda w: (w.start_ms, w.end_ms)))

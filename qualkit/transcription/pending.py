@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from qualkit.transcription.work import speakers_key, text_key
 from qualkit.weights.store import model_hash, model_path
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
     from qualkit.files.project import Project
@@ -147,9 +147,7 @@ def _waiting(recording: Recording, facts: AudioFacts, factor: float | None) -> R
 
 
 def _failed(recording: Recording, reason: str) -> RecordingSummary:
-    return RecordingSummary(
-        recording.interview, recording.file, Outcome.FAILED, reason=reason, code=1
-    )
+    return RecordingSummary(recording.interview, recording.file, Outcome.FAILED, reason=reason, code=1)
 
 
 def _kept(project: Project, job: Job, *, again: bool) -> str:
@@ -165,14 +163,11 @@ def _kept(project: Project, job: Job, *, again: bool) -> str:
         return "its transcript came from elsewhere"
     if made.get("key") == text_key(job) and made.get("speakers_key") == speakers_key(job):
         return "done before"
-    if made.get(CORRECTED):
-        return "a person has corrected its transcript"
-    if _coded(project, job.interview):
-        return "it is coded already"
-    return ""
+    return "a person has corrected its transcript" if made.get(CORRECTED) else _coded(project, job.interview)
 
 
-def _coded(project: Project, interview: str) -> bool:
+def _coded(project: Project, interview: str) -> str:
     with suppress(OSError):
-        return any(p.stat().st_size for p in project.codings.glob(f"*/{interview}.jsonl"))
-    return False
+        if any(p.stat().st_size for p in project.codings.glob(f"*/{interview}.jsonl")):
+            return "it is coded already"
+    return ""

@@ -7,13 +7,15 @@ with the same windows, the same gain and the same hints.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qualkit.audio.stretch import Stretch
 from qualkit.transcription.units import Piece, Unit, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 PLAN_FORMAT = 1
 """1: first."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,20 +15,17 @@ from qualkit.audio.pcm import Pcm
 from qualkit.audio.probe import AudioFacts, probe
 from qualkit.errors import QualkitError
 from qualkit.transcription import activity
+from qualkit.transcription.languages import Beat, Ear, tell
 from qualkit.transcription.plan import MIX, Plan, Track
-from qualkit.transcription.settings import Job
 from qualkit.transcription.speakers.channels import are_separate
-from qualkit.transcription.units import languages, units, windows
+from qualkit.transcription.units import Unit, units, windows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from qualkit.audio.stretch import Stretch
     from qualkit.transcription.engine import Engine
-
-Beat = Callable[[str, float, float], None]
-"""Called with a stage, what is done and the total of it."""
-LANGUAGE_MS = 10_000
-"""As much of a piece is enough to tell its language."""
-SHORTEST_MS = 1_000
+    from qualkit.transcription.settings import Job
 
 
 def decode_to(path: Path, target: Path, beat: Beat) -> tuple[Decoded, Mapping[int, Loudness]]:
@@ -79,7 +76,6 @@ def make_plan(job: Job, samples: Path, engine: Engine, beat: Beat) -> Plan:
     account, loudness = decode_to(path, samples, beat)
     separate = account.channels == 2 and _separate(job, Pcm(samples, 2))
     tracks: list[Track] = []
-    main = job.settings.language or job.main_language
     found: dict[int, tuple[Stretch, ...]] = {}
     for channel in (0, 1) if separate else (MIX,):
         level = loudness[channel]
@@ -87,25 +83,28 @@ def make_plan(job: Job, samples: Path, engine: Engine, beat: Beat) -> Plan:
         pcm = Pcm(samples, account.channels, tracks[-1].gain_db)
         beat("speech", 0, 1)
         found[channel] = activity.speech(activity.probabilities(pcm, channel), account.duration_ms)
-    chances = {
-        t.channel: _chances(job, Pcm(samples, account.channels, t.gain_db), t.channel, found[t.channel], engine, beat)
-        for t in tracks
+    ears = {
+        t.channel: Ear(engine, Pcm(samples, account.channels, t.gain_db), t.channel, beat) for t in tracks
     }
-    if not main:
-        every = [(p, c) for t in tracks for p, c in zip(found[t.channel], chances[t.channel], strict=True)]
-        main, _ = languages([p for p, _ in every], [c for _, c in every], "")
-        main = main or (job.settings.languages or ("en",))[0]
-    done: list[Track] = []
-    work = []
-    for track in tracks:
-        _, pieces = languages(found[track.channel], chances[track.channel], main)
-        done.append(Track(track.channel, track.gain_db, track.lufs, track.clipped, pieces))
-        work += units(windows(pieces, account.duration_ms), track.channel, job.settings.batch)
-    return _assembled(facts, account, job, main, done, tuple(work), separate=separate)
+    main, pieces = tell(job, ears, found)
+    done = [replace(t, pieces=pieces[t.channel]) for t in tracks]
+    work = [
+        unit
+        for t in done
+        for unit in units(windows(t.pieces, account.duration_ms), t.channel, job.settings.batch)
+    ]
+    return _assembled(facts, account, job, main, tuple(done), tuple(work), separate=separate)
 
 
 def _assembled(
-    facts: AudioFacts, account: Decoded, job: Job, main: str, tracks: list[Track], work: tuple, *, separate: bool
+    facts: AudioFacts,
+    account: Decoded,
+    job: Job,
+    main: str,
+    tracks: tuple[Track, ...],
+    work: tuple[Unit, ...],
+    *,
+    separate: bool,
 ) -> Plan:
     return Plan(
         duration_ms=account.duration_ms,
@@ -122,7 +121,7 @@ def _assembled(
         sample_rate=facts.sample_rate,
         main_language=main,
         hints=job.hotwords,
-        tracks=tuple(tracks),
+        tracks=tracks,
         units=work,
     )
 
@@ -134,23 +133,3 @@ def _separate(job: Job, pcm: Pcm) -> bool:
     if job.settings.diarizer == "channels":
         return True
     return job.settings.diarizer == "auto" and job.speakers in (0, 2) and are_separate(pcm)
-
-
-def _chances(
-    job: Job, pcm: Pcm, channel: int, pieces: Sequence[Stretch], engine: Engine, beat: Beat
-) -> list[Mapping[str, float]]:
-    """How probable each language is in each piece; nothing is asked when only one can be."""
-    among = [job.settings.language] if job.settings.language else list(job.settings.languages)
-    if job.main_language and job.main_language not in among and not job.settings.language:
-        among.append(job.main_language)
-    if len(among) < 2:
-        return [dict.fromkeys(among, 1.0) for _ in pieces]
-    out: list[Mapping[str, float]] = []
-    for i, piece in enumerate(pieces):
-        if piece.end_ms - piece.start_ms < SHORTEST_MS:
-            out.append({})
-        else:
-            end = min(piece.end_ms, piece.start_ms + LANGUAGE_MS)
-            out += engine.languages([pcm.read(piece.start_ms, end, channel)], among)
-        beat("languages", i + 1, len(pieces))
-    return out

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +19,8 @@ from qualkit.transcription.speakers.interviewer import Voices, recognise, save_v
 from qualkit.transcription.work import Work, speakers_key, text_key
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from qualkit.model import Transcript
     from qualkit.transcription.plan import Plan
     from qualkit.transcription.settings import Job
@@ -55,9 +56,7 @@ def publish(job: Job, work: Work, plan: Plan, found: Diarization) -> dict[str, A
         "language": transcript.language,
         "duration_s": plan.duration_ms / 1000,
         "audio_ms": plan.unit_ms,
-        "listen": [
-            [n.kind.value, n.start_ms, n.end_ms, n.message] for n in transcript.notices
-        ][:200],
+        "listen": [[n.kind.value, n.start_ms, n.end_ms, n.message] for n in transcript.notices][:200],
     }
 
 
@@ -66,6 +65,7 @@ def _same_as_newest(project: Any, transcript: Transcript) -> bool:
     if transcript.revision == 1:
         return False
     newest = load_transcript(project, transcript.interview)
+
     def bare(t: Transcript) -> object:
         kept = {k: v for k, v in t.provenance.items() if k != "created"}
         return (t.turns, t.notices, t.source, t.language, json.dumps(kept, sort_keys=True, default=str))

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import unicodedata
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +17,46 @@ from qualkit.files.interviews import read_interviews
 from qualkit.files.names import fault_in_id, safe_id
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from qualkit.files.project import Project
     from qualkit.model import Interview
 
 SUFFIXES = frozenset(
-    ".m4a .mp3 .wav .ogg .oga .opus .flac .wma .amr .3gp .mp4 .m4v .mkv .mov .webm .aac .aif .aiff .caf .avi .wv "
-    ".mka .mpg .mpeg .ts .dss .ds2 .au .w64 .mp2 .m4b .awb".split()
+    [
+        ".m4a",
+        ".mp3",
+        ".wav",
+        ".ogg",
+        ".oga",
+        ".opus",
+        ".flac",
+        ".wma",
+        ".amr",
+        ".3gp",
+        ".mp4",
+        ".m4v",
+        ".mkv",
+        ".mov",
+        ".webm",
+        ".aac",
+        ".aif",
+        ".aiff",
+        ".caf",
+        ".avi",
+        ".wv",
+        ".mka",
+        ".mpg",
+        ".mpeg",
+        ".ts",
+        ".dss",
+        ".ds2",
+        ".au",
+        ".w64",
+        ".mp2",
+        ".m4b",
+        ".awb",
+    ]
 )
 """Names that a recording may end in. What a file is is told from its bytes."""
 
@@ -92,7 +125,9 @@ def _find(case: Interview, files: dict[str, Path]) -> str:
         wanted = unicodedata.normalize("NFC", Path(case.recording).name)
         return next((n for n in files if unicodedata.normalize("NFC", n) == wanted), "")
     wanted = unicodedata.normalize("NFC", case.id).casefold()
-    return next((n for n, p in files.items() if unicodedata.normalize("NFC", p.stem).casefold() == wanted), "")
+    return next(
+        (n for n, p in files.items() if unicodedata.normalize("NFC", p.stem).casefold() == wanted), ""
+    )
 
 
 def chosen(project: Project, ids: Sequence[str] | None) -> tuple[Recording, ...]:
@@ -107,7 +142,9 @@ def chosen(project: Project, ids: Sequence[str] | None) -> tuple[Recording, ...]
     for name in ids:
         if name not in by_id:
             known = ", ".join(list(by_id)[:8]) or "none"
-            raise UsageError(f"There is no recording of {name!r}.", f"Put it in recordings/. There are: {known}.")
+            raise UsageError(
+                f"There is no recording of {name!r}.", f"Put it in recordings/. There are: {known}."
+            )
     return tuple(by_id[name] for name in dict.fromkeys(ids))
 
 

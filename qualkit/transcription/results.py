@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qualkit.model import Notice, NoticeKind
 from qualkit.transcription.guards import Heard
 from qualkit.transcription.listen import WindowWords
 from qualkit.transcription.speakers.diarizer import Diarization, Spoken
-from qualkit.transcription.units import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from qualkit.transcription.units import Unit
 
 
 def unit_entry(index: int, heard: Sequence[WindowWords]) -> dict[str, Any]:

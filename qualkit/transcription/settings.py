@@ -25,7 +25,7 @@ CHANNELS = ("auto", "mix", "separate")
 
 @dataclass(frozen=True, slots=True)
 class TranscribeSettings:
-    """Everything that ``qualkit transcribe`` can be told. ``docs/transcription.md`` says why each is as it is."""
+    """Everything that ``qualkit transcribe`` can be told; ``docs/transcription.md`` says why each is so."""
 
     engine: str = "faster-whisper"
     model: str = "whisper-base"
@@ -73,7 +73,9 @@ class TranscribeSettings:
 
 def _one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise UsageError(f"transcription: {name} = {value!r} is not known.", f"Use one of {', '.join(choices)}.")
+        raise UsageError(
+            f"transcription: {name} = {value!r} is not known.", f"Use one of {', '.join(choices)}."
+        )
 
 
 def project_settings(project: Project, **options: Any) -> TranscribeSettings:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qualkit.files.atomic import write_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KEPT = 50
 """Measurements kept for each way of transcribing."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 class Outcome(StrEnum):
@@ -85,10 +87,13 @@ class BatchSummary:
             lines += ["", "Listen to again:"]
             for r in heard:
                 lines += [
-                    f"  {r.interview} {clock(a)}–{clock(b)} {kind}: {clean(message)}" for kind, a, b, message in r.listen[:20]
+                    f"  {r.interview} {clock(a)}–{clock(b)} {kind}: {clean(message)}"
+                    for kind, a, b, message in r.listen[:20]
                 ]
                 if len(r.listen) > 20:
-                    lines.append(f"  {r.interview} and {len(r.listen) - 20} more, in the transcript's notices")
+                    lines.append(
+                        f"  {r.interview} and {len(r.listen) - 20} more, in the transcript's notices"
+                    )
         if self.stopped:
             lines += ["", "Stopped before the end: run `qualkit transcribe` again, it goes on from here."]
         return "\n".join(lines) + "\n"
@@ -99,7 +104,9 @@ def _counts(summary: BatchSummary) -> str:
     audio = sum(r.audio_s for r in summary.recordings if r.outcome in (Outcome.DONE, Outcome.PARTIAL))
     text = ", ".join(parts) or "no recordings"
     if audio and summary.seconds:
-        text += f"; {span(audio)} of sound in {span(summary.seconds)} ({audio / summary.seconds:.1f} × real time)"
+        text += (
+            f"; {span(audio)} of sound in {span(summary.seconds)} ({audio / summary.seconds:.1f} × real time)"
+        )
     elif summary.dry_run:
         known = [r.estimate_s for r in summary.of(Outcome.WAITING)]
         if known and all(k is not None for k in known):

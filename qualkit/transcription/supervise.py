@@ -14,11 +14,13 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from qualkit.transcription.job import job_json
-from qualkit.transcription.settings import Job
 from qualkit.transcription.work import ATTEMPTS, PLAN, SPEAKERS, Work, work_of
+
+if TYPE_CHECKING:
+    from qualkit.transcription.settings import Job
 
 COMMAND: tuple[str, ...] = (sys.executable, "-m", "qualkit.transcription.worker")
 START_S = 180.0

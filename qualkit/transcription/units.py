@@ -1,20 +1,20 @@
-"""The plan of a recording: windows of at most 30 s in one language, cut at silence, some to a unit of work."""
+"""Windows of at most 30 s in one language, cut at silence; some of them make a unit of work."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from qualkit.audio.stretch import Stretch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 LONGEST_MS = 28_000
 """Speech a window may span; with the padding it stays under Whisper's 30 s."""
 WIDEST_PAUSE_MS = 2_500
 """A longer pause ends a window: Whisper invents text in silence."""
 PAD_MS = 300
-SURE, LIKELY = 0.9, 0.6
-SURE_MS, LIKELY_MS = 1_500, 5_000
-"""The language changes on a piece of at least 1.5 s that is surely (0.9), or of 5 s that is likely (0.6) another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,33 +54,6 @@ class Unit:
     def audio_ms(self) -> int:
         """Sound the engine hears."""
         return sum(w.end_ms - w.start_ms for w in self.windows)
-
-
-def languages(
-    pieces: Sequence[Stretch], chances: Sequence[Mapping[str, float]], main: str
-) -> tuple[str, tuple[Piece, ...]]:
-    """The main language, and each piece with its own.
-
-    A piece keeps the language before it unless it is long and likely enough
-    another one, so that a cough does not turn a Finnish interview Swedish.
-    """
-    if not main:
-        weight: dict[str, float] = {}
-        for piece, chance in zip(pieces, chances, strict=True):
-            for language, p in chance.items():
-                weight[language] = weight.get(language, 0.0) + p * (piece.end_ms - piece.start_ms)
-        main = max(weight, key=lambda language: weight[language]) if weight else ""
-    out: list[Piece] = []
-    now = main
-    for piece, chance in zip(pieces, chances, strict=True):
-        length = piece.end_ms - piece.start_ms
-        best = max(chance, key=lambda language: chance[language]) if chance else now
-        if best != now:
-            p = chance[best]
-            if (p > SURE and length >= SURE_MS) or (p > LIKELY and length >= LIKELY_MS):
-                now = best
-        out.append(Piece(piece.start_ms, piece.end_ms, now))
-    return main, tuple(out)
 
 
 def windows(pieces: Sequence[Piece], duration_ms: int) -> tuple[Window, ...]:
@@ -127,7 +100,9 @@ def _padded(groups: list[list[Piece]], duration_ms: int) -> Iterator[Window]:
         before = groups[i - 1][-1].end_ms if i else 0
         after = groups[i + 1][0].start_ms if i + 1 < len(groups) else duration_ms
         start = max(group[0].start_ms - PAD_MS, (before + group[0].start_ms) // 2 if i else 0)
-        end = min(group[-1].end_ms + PAD_MS, (group[-1].end_ms + after) // 2 if i + 1 < len(groups) else after)
+        end = min(
+            group[-1].end_ms + PAD_MS, (group[-1].end_ms + after) // 2 if i + 1 < len(groups) else after
+        )
         yield Window(
             start_ms=max(0, start),
             end_ms=max(end, group[-1].end_ms),

@@ -15,14 +15,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import QualkitError
 from qualkit.transcription.settings import ALGORITHM, Job
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ATTEMPTS = 2
 """After this many failures a unit is put in quarantine."""

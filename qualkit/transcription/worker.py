@@ -5,7 +5,7 @@ job as a line of JSON, then keeps listening: ``stop`` asks it to leave after the
 unit at hand, and the end of the input means that the parent has died, so it
 leaves at once. It speaks JSON lines:
 
-``{"begin": "plan"}``, ``{"begin": "3"}``, ``{"begin": "speakers"}``   what a failure from here on is counted against
+``{"begin": "plan"}``, ``{"begin": "3"}``, ``{"begin": "speakers"}``   a failure from here counts against it
 ``{"beat": "decode", "done": 60.0, "total": 3600.0}``                  still alive
 ``{"plan": …}``, ``{"unit": 3, …}``, ``{"saved": …}``, ``{"failed": …}``, ``{"stopped": true}``
 """
@@ -24,20 +24,21 @@ from typing import IO, TYPE_CHECKING, Any
 
 from qualkit.errors import QualkitError
 from qualkit.transcription.job import read_job
-from qualkit.transcription.settings import Job
 from qualkit.transcription.work import ATTEMPTS, PLAN, SPEAKERS, Work, speakers_key, work_of
+from qualkit.weights.offline import block_network
 
 if TYPE_CHECKING:
     from qualkit.audio.pcm import Pcm
     from qualkit.transcription.engine import Engine
     from qualkit.transcription.plan import Plan
+    from qualkit.transcription.settings import Job
     from qualkit.transcription.speakers.diarizer import Diarization
 
 LOCK_S = 30.0
 """An orphan of a killed batch needs a moment to notice."""
 
 
-class _Stopped(Exception):  # noqa: N818
+class _Stopped(Exception):
     """The parent asked to stop."""
 
 
@@ -74,6 +75,7 @@ def main() -> int:
     threading.Thread(target=_lifeline, args=(talk,), daemon=True).start()
     with suppress(AttributeError, OSError):
         os.nice(10)
+    block_network()
     try:
         _transcribe(job, talk)
     except _Stopped:
@@ -188,9 +190,7 @@ class Recording:
             began = time.monotonic()
             heard = hear_unit(engine, pcm, unit, plan.hints)
             self.work.append(unit_entry(index, heard))
-            self.talk.say(
-                unit=index, audio_ms=unit.audio_ms, seconds=round(time.monotonic() - began, 2)
-            )
+            self.talk.say(unit=index, audio_ms=unit.audio_ms, seconds=round(time.monotonic() - began, 2))
             fresh += 1
             if self.job.only_units and fresh >= self.job.only_units:
                 return
@@ -233,7 +233,9 @@ class Recording:
         if not path.exists() or Pcm(path, plan.channels).duration_ms != expected:
             self.talk.say(begin="decode")
             decode_to(Path(self.job.audio), path, self.talk.beat)
-        gains = [t.gain_db for t in plan.tracks if t.channel == channel] or [min(t.gain_db for t in plan.tracks)]
+        gains = [t.gain_db for t in plan.tracks if t.channel == channel] or [
+            min(t.gain_db for t in plan.tracks)
+        ]
         return Pcm(path, plan.channels, gains[0])
 
 

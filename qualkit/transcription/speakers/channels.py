@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qualkit.audio.stretch import RATE
 from qualkit.transcription.speakers.diarizer import Beat, Diarization, Spoken
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from qualkit.audio.pcm import Pcm
 
 ALIKE = 0.35

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 NEIGHBOURS = 0.02
 """Share of the windows that each keeps as neighbours, at least 6."""
@@ -21,12 +25,12 @@ def cluster(vectors: NDArray[np.float32], count: int) -> NDArray[np.int64]:
     n = len(vectors)
     if count == 1 or n <= 4:
         return np.zeros(n, np.int64)
-    vectors = vectors.astype(np.float64)
-    values, spectrum = _spectrum(vectors)
+    exact = vectors.astype(np.float64)
+    values, spectrum = _spectrum(exact)
     groups = count or int(np.argmax(np.diff(values)) + 1)
     groups = min(groups, n)
     labels = np.zeros(n, np.int64) if groups == 1 else _k_means(spectrum[:, :groups], groups)
-    return labels if count else _merged(vectors, labels)
+    return labels if count else _merged(exact, labels)
 
 
 def _spectrum(vectors: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

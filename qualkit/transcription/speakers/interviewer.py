@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -18,6 +17,8 @@ from qualkit.files.atomic import write_text
 from qualkit.files.transcript import load_transcript, save_transcript, transcript_ids
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from qualkit.files.project import Project
     from qualkit.model import Transcript
 
@@ -67,15 +68,15 @@ def recognise(project: Project, transcript: Transcript, voices: Voices) -> Trans
     """The transcript with roles, where they can be told; unchanged where a person has given them."""
     if transcript.provenance.get(HOW) == "person" or len(transcript.speakers) < 2:
         return transcript
-    if who := _by_voice(project, voices):
+    who, sure = _by_voice(project, voices)
+    asks = by_questions(transcript)
+    if who and (sure or not asks or asks == who):
         return _with_roles(transcript, who, "voice")
-    if who := by_questions(transcript):
-        return _with_roles(transcript, who, "questions")
-    return transcript
+    return _with_roles(transcript, asks, "questions") if asks else transcript
 
 
-def _by_voice(project: Project, voices: Voices) -> str:
-    """The speaker whose voice is heard in other interviews too; those with a known interviewer weigh most."""
+def _by_voice(project: Project, voices: Voices) -> tuple[str, bool]:
+    """The speaker whose voice is heard in other interviews too, and whether a person named it there."""
     known: list[Sequence[float]] = []
     others: list[Sequence[float]] = []
     ids = set(transcript_ids(project))
@@ -93,13 +94,17 @@ def _by_voice(project: Project, voices: Voices) -> str:
         else:
             others += other.vectors.values()
     for pool in (known, others):
-        scores = sorted(
-            ((max(similarity(v, o) for o in pool), s) for s, v in voices.vectors.items()), reverse=True
-        ) if pool else []
+        scores = (
+            sorted(
+                ((max(similarity(v, o) for o in pool), s) for s, v in voices.vectors.items()), reverse=True
+            )
+            if pool
+            else []
+        )
         clear = len(scores) < 2 or scores[0][0] - scores[1][0] >= MARGIN
         if scores and scores[0][0] >= SAME and clear:
-            return scores[0][1]
-    return ""
+            return scores[0][1], pool is known
+    return "", False
 
 
 def by_questions(transcript: Transcript) -> str:

@@ -7,7 +7,6 @@ says whose voice each 1.5 s window holds; spectral clustering groups the windows
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +18,8 @@ from qualkit.transcription.speakers.cluster import cluster
 from qualkit.transcription.speakers.diarizer import Beat, Diarization, Spoken
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from qualkit.audio.pcm import Pcm
 
 Floats = NDArray[np.float32]
@@ -59,7 +60,8 @@ class OnnxDiarizer:
 
         if folder is None or not (folder / "segmentation-3.0.onnx").is_file():
             raise MissingModel(
-                "The models that tell speakers apart are not on this machine.", "Run `qualkit models fetch speakers`."
+                "The models that tell speakers apart are not on this machine.",
+                "Run `qualkit models fetch speakers`.",
             )
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
@@ -124,7 +126,9 @@ class OnnxDiarizer:
         name = self._voice.get_inputs()[0].name
         for i in range(0, len(chosen), 2 * BATCH):
             part = chosen[i : i + 2 * BATCH]
-            banks = np.stack([fbank(_padded(pcm.slice(int(starts[j]), int(starts[j]) + size), size)) for j in part])
+            banks = np.stack(
+                [fbank(_padded(pcm.slice(int(starts[j]), int(starts[j]) + size), size)) for j in part]
+            )
             banks -= banks.mean(axis=1, keepdims=True)
             vectors.append(self._voice.run(None, {name: banks})[0])
             beat(0.3 + 0.65 * min(1.0, (i + 2 * BATCH) / len(chosen)), 1.0)
@@ -193,9 +197,13 @@ def _in_order(spoken: list[Spoken], centres: Floats, name: str, *, estimated: bo
 def fbank(sound: Floats) -> Floats:
     """80 log-mel energies a 10 ms frame, as Kaldi computes them (povey window, pre-emphasis 0.97)."""
     count = 1 + (len(sound) - 400) // 160
-    frames = np.lib.stride_tricks.sliding_window_view(np.ascontiguousarray(sound), 400)[::160][:count] * np.float32(32768)
+    frames = np.lib.stride_tricks.sliding_window_view(np.ascontiguousarray(sound), 400)[::160][
+        :count
+    ] * np.float32(32768)
     frames = frames - frames.mean(axis=1, keepdims=True)
-    frames = np.concatenate([frames[:, :1] * np.float32(0.03), frames[:, 1:] - np.float32(0.97) * frames[:, :-1]], axis=1)
+    frames = np.concatenate(
+        [frames[:, :1] * np.float32(0.03), frames[:, 1:] - np.float32(0.97) * frames[:, :-1]], axis=1
+    )
     power = np.abs(np.fft.rfft(frames * _WINDOW, 512)) ** 2
     return np.log(np.maximum(power @ _MEL.T, 1.19e-7)).astype(np.float32)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qualkit.audio.stretch import RATE
@@ -11,6 +10,8 @@ from qualkit.errors import Missing, QualkitError, UsageError
 from qualkit.transcription.speakers.diarizer import Beat, Diarization, Spoken
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from qualkit.audio.pcm import Pcm
 
 

@@ -59,7 +59,10 @@ def read_rttm(path: Path) -> tuple[Spoken, ...]:
             start, length, who = float(fields[3]), float(fields[4]), fields[7]
         except (IndexError, ValueError):
             raise BadFile(
-                path, "this is not a line of RTTM.", "SPEAKER file 1 START LENGTH <NA> <NA> NAME <NA> <NA>.", number
+                path,
+                "this is not a line of RTTM.",
+                "SPEAKER file 1 START LENGTH <NA> <NA> NAME <NA> <NA>.",
+                number,
             ) from None
         if length > 0 and start >= 0:
             rows.append((round(start * 1000), round((start + length) * 1000), who))

@@ -8,11 +8,15 @@ made it worse.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from qualkit.audio.stretch import Stretch
-from qualkit.transcription.guards import Heard
-from qualkit.transcription.speakers.diarizer import Spoken
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qualkit.transcription.guards import Heard
+    from qualkit.transcription.speakers.diarizer import Spoken
 
 OVERLAP_MS = 250
 """Two people must speak at once for this long for an overlap to be marked."""
@@ -33,9 +37,7 @@ def speakers_of(words: Sequence[Heard], spoken: Sequence[Spoken]) -> list[int]:
     return out
 
 
-def _speaker(
-    word: Heard, stretches: Sequence[Spoken], starts: Sequence[int], longest: int, last: int
-) -> int:
+def _speaker(word: Heard, stretches: Sequence[Spoken], starts: Sequence[int], longest: int, last: int) -> int:
     heard: dict[int, int] = {}
     nearest, distance = max(last, 0), 1 << 60
     first = bisect_left(starts, word.start_ms - longest - 5_000)
