@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from qualkit.coding.lexical import LexicalEvidence, LexicalIndex
+from qualkit.coding.lexical import LexicalEvidence, LexicalIndex, TermMatch
 from qualkit.coding.logistic import sigmoid
 from qualkit.coding.meaning import Nearness, Space, build_space, nearness
 from qualkit.coding.prior import Prior, load_prior
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     Lookup = Callable[[Sequence[str]], Array]
 
 FEATURES: Final = (
-    "about", "about_gap", "example", "example_gap", "null", "terms", "several", "excluded", "others",
+    "about", "about_gap", "example", "example_gap", "vocabulary",
+    "null", "terms", "specific", "excluded", "others",
 )  # fmt: skip
 """What a pair of unit and code is described by; :func:`features` says what each is."""
 CONTEXT: Final = 0.5
@@ -40,6 +41,11 @@ CONTEXT: Final = 0.5
 BLOCK: Final = 1_024
 """Units in memory at a time."""
 MOST_TERMS: Final = 4.0
+CODES: Final = 26
+"""Codes of the codebook that the prior was fitted with."""
+MOST_SPREAD: Final = 1.5
+STAND_IN: Final = {"example": (0.0185, 0.55), "vocabulary": (0.08, 0.775)}
+"""For a code without examples or without terms: what they usually are (constant, share of ``about``)."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,7 @@ def _score(scorer: Scorer, units: tuple[Unit, ...], lookup: Lookup) -> Scores:
         empty = np.zeros((count, width), np.float32)
         table = np.zeros((count, width, len(FEATURES)), np.float32)
         nowhere = np.full((count, width), -1, np.int32)
-        near = Nearness(empty, empty, np.zeros(count, np.float32), nowhere, nowhere)
+        near = Nearness(empty, empty, empty, np.zeros(count, np.float32), nowhere, nowhere, nowhere)
         return Scores(units, empty, table, table, near, ({},) * count)
     words = tuple(scorer.index.match(unit.text, unit.language) for unit in units)
     languages = [unit.language for unit in units]
@@ -115,8 +121,14 @@ def _score(scorer: Scorer, units: tuple[Unit, ...], lookup: Lookup) -> Scores:
             features(nearness(scorer.space, inside), heard, scorer.codes) - table[asked]
         )
     weights, means = _constants(scorer.prior)
-    logits = scorer.prior.intercept + (table + shift - means) @ weights
+    logits = _intercept(scorer) + (table + shift - means) @ weights
     return Scores(units, np.asarray(logits, np.float32), table, shift, near, words)
+
+
+def _intercept(scorer: Scorer) -> float:
+    """The logit of a code of which nothing is known: a unit has about as many codes in a small codebook."""
+    spread = log(CODES / len(scorer.codes))
+    return scorer.prior.intercept + min(max(spread, -MOST_SPREAD), MOST_SPREAD)
 
 
 def _constants(prior: Prior) -> tuple[Array, Array]:
@@ -128,26 +140,30 @@ def _constants(prior: Prior) -> tuple[Array, Array]:
 def features(near: Nearness, words: Sequence[Mapping[str, LexicalEvidence]], codes: Sequence[str]) -> Array:
     """Units × codes × :data:`FEATURES`.
 
-    ``about`` and ``example``: nearness by definition and by example; ``…_gap``:
-    how much nearer than the best other code; ``null``: nearness to talk about
-    nothing; ``terms``: the words' evidence, added as if independent;
-    ``several``: more than one term; ``excluded``: an exclude term and nothing
+    ``about``, ``example`` and ``vocabulary``: nearness by definition, by example
+    and by the terms' meaning; ``…_gap``: how much nearer than the best other
+    code; ``null``: nearness to talk about nothing; ``terms``: the words'
+    evidence, added as if independent; ``specific``: that of long words alone,
+    which mean one thing more often; ``excluded``: an exclude term and nothing
     else; ``others``: the words' evidence for other codes.
     """
     said = np.zeros((len(words), len(codes)), np.float32)
-    several, excluded = np.zeros_like(said), np.zeros_like(said)
+    specific, excluded = np.zeros_like(said), np.zeros_like(said)
     column = {code: index for index, code in enumerate(codes)}
     for row, found in enumerate(words):
         for code, evidence in found.items():
             at = column.get(code)
             if at is not None:
                 said[row, at] = min(MOST_TERMS, sum(_weight(match.weight) for match in evidence.matches))
-                several[row, at] = len(evidence.matches) > 1
+                specific[row, at] = min(MOST_TERMS, sum(map(_specific, evidence.matches)))
                 excluded[row, at] = bool(evidence.excluded) and not evidence.matches
+    example = _stand_in(near.example, near.nearest_example, near.about, "example")
+    vocabulary = _stand_in(near.vocabulary, near.nearest_vocabulary, near.about, "vocabulary")
     others = np.minimum(said.sum(axis=1, keepdims=True) - said, MOST_TERMS)
     null = np.repeat(near.null[:, None], len(codes), axis=1)
     columns = (
-        near.about, _gap(near.about), near.example, _gap(near.example), null, said, several, excluded, others,
+        near.about, _gap(near.about), example, _gap(example), vocabulary,
+        null, said, specific, excluded, others,
     )  # fmt: skip
     return np.stack(columns, axis=-1)
 
@@ -155,6 +171,17 @@ def features(near: Nearness, words: Sequence[Mapping[str, LexicalEvidence]], cod
 def _weight(weight: float) -> float:
     """Evidence of one matched term, in nats."""
     return -log(1 - 0.75 * min(max(weight, 0.0), 1.0))
+
+
+def _stand_in(value: Array, nearest: NDArray[np.int32], about: Array, name: str) -> Array:
+    """A feature with what it would usually be where a codebook says nothing to take it from."""
+    constant, share = STAND_IN[name]
+    return np.where(nearest >= 0, value, constant + share * about).astype(np.float32)
+
+
+def _specific(match: TermMatch) -> float:
+    """Evidence of one matched term by its length as said: none at 5 letters, all of it from 13."""
+    return _weight(match.weight) * min(1.0, max(0, len(match.text) - 5) / 8)
 
 
 def _gap(near: Array) -> Array:
@@ -168,8 +195,14 @@ def _gap(near: Array) -> Array:
 
 # ── Reasons ──────────────────────────────────────────────────────────────────
 
-_KIND = {"about": "definition", "about_gap": "definition", "example": "example", "example_gap": "example"}
-_WORDS = ("terms", "several")
+_KIND = {
+    "about": "definition",
+    "about_gap": "definition",
+    "example": "example",
+    "example_gap": "example",
+    "vocabulary": "vocabulary",
+}
+_WORDS = ("terms", "specific")
 
 
 def reasons(scorer: Scorer, scores: Scores, row: int, code: int) -> tuple[Reason, ...]:
@@ -181,6 +214,7 @@ def reasons(scorer: Scorer, scores: Scores, row: int, code: int) -> tuple[Reason
     for kind, nearest in (
         ("definition", scores.near.nearest_about),
         ("example", scores.near.nearest_example),
+        ("vocabulary", scores.near.nearest_vocabulary),
     ):
         total = sum(part for name, part in parts.items() if _KIND.get(name) == kind)
         text = scorer.space.texts[nearest[row, code]].text if nearest[row, code] >= 0 else ""
@@ -190,7 +224,7 @@ def reasons(scorer: Scorer, scores: Scores, row: int, code: int) -> tuple[Reason
     against = ", ".join(match.text for match in evidence.excluded) if evidence else ""
     found.append(Reason("excluded", against, parts["excluded"]))
     found.append(Reason("context", scores.units[row].question, float(scores.shift[row, code] @ weights)))
-    rest = scorer.prior.intercept + parts["null"] + parts["others"]
+    rest = _intercept(scorer) + parts["null"] + parts["others"]
     found = [Reason(r.kind, r.text, round(r.weight, 3)) for r in found if abs(r.weight) >= 0.0005]
     found.sort(key=lambda reason: -abs(reason.weight))
     # What rounding and the parts that know no code leave, so that the sum is exact.
@@ -202,15 +236,17 @@ def reasons(scorer: Scorer, scores: Scores, row: int, code: int) -> tuple[Reason
 def _term_reasons(evidence: LexicalEvidence | None, total: float) -> list[Reason]:
     """The words' part, divided among the terms that were matched by how much each said."""
     matches = evidence.matches if evidence else ()
-    said = [_weight(match.weight) for match in matches]
+    # Both features of the words grow with these shares, so one division serves.
+    said = [_weight(match.weight) + _specific(match) for match in matches]
     whole = sum(said)
     if not whole:
         return [Reason("term", "", total)]
     return [
-        Reason(
-            "term",
-            match.text if match.text.lower() == match.term else f"{match.text} ({match.term})",
-            total * share / whole,
-        )
+        Reason("term", _named(match), total * share / whole)
         for match, share in zip(matches, said, strict=True)
     ]
+
+
+def _named(match: TermMatch) -> str:
+    """What was said, and the term it stands for where that is written otherwise."""
+    return match.text if match.text.lower() == match.term.lower() else f"{match.text} ({match.term})"

@@ -45,6 +45,9 @@ KEPT = 0.02
 NEIGHBOURS = 3
 """Decided units that a suggestion names one by one; the others are summed up."""
 CENTRE_ROWS = 4_000
+SHRINK = 20
+"""Positives at which a code's own threshold counts as much as the pooled one."""
+FEWEST = 3
 
 _Made = TypeVar("_Made", Coding, Decision)
 
@@ -138,7 +141,11 @@ class Learner:
     @cached_property
     def threshold(self) -> NDArray[np.float64]:
         """For each code the probability from which it is shown: the pooled one, moved by evidence."""
-        return np.full(len(self.codes), load_prior().threshold)
+        units = self.decided_units
+        if not units:
+            return np.full(len(self.codes), load_prior().threshold)
+        design, pulls = self._pulls
+        return thresholds(design, *self._taught, pulls)
 
     def suggestions(self, interview: str) -> tuple[Suggestion, ...]:
         """The suggestions of one interview as things stand, shown or only ranked."""
@@ -193,10 +200,16 @@ class Learner:
         if not units:
             return np.zeros((0, 0)), np.zeros((0, len(self.codes)))
         design = np.stack([self._design(i)[u] for i, u in units]).astype(np.float64)
+        return design, learned(design, *self._taught)
+
+    @cached_property
+    def _taught(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Labels, weights and prior logits of the decided units."""
+        units = self.decided_units
         labels = np.stack([self.evidence[i].labels[u] for i, u in units])
         weights = np.stack([self.evidence[i].weights[u] for i, u in units])
         offset = np.stack([self.scored[i].logits[u] for i, u in units]).astype(np.float64)
-        return design, fit_around(design, labels, weights, offset, load_prior().ridge)
+        return labels, weights, offset
 
     def _reasons(self, interview: str, unit: int, code: int, base: Suggestion | None) -> tuple[Reason, ...]:
         """The parts of one logit: the codebook's as they were found, then the units decided so far."""
@@ -221,6 +234,11 @@ class Learner:
 
     def _quote(self, interview: str, unit: int) -> str:
         return self.evidence[interview].quotes.get(unit, "")
+
+    def meaning(self, interview: str, unit: int) -> NDArray[np.float32]:
+        """A unit's vector from the centre of the project, unit length: what units are compared by."""
+        row = self._design(interview)[unit, : self._cache.dimensions if self._cache else 1]
+        return np.asarray(row / max(float(np.linalg.norm(row)), 1e-9), np.float32)
 
     # ── Features ─────────────────────────────────────────────────────────────
 
@@ -251,6 +269,48 @@ class Learner:
                 (s.start, s.end, s.code): s for s in found if s.codebook == self.codebook
             }
         return self._shown[interview]
+
+
+def learned(
+    design: NDArray[np.floating],
+    labels: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    offset: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """How much each decided unit (rows) pulls on each code (columns), given their prior logits."""
+    return fit_around(design, labels, weights, offset, load_prior().ridge)
+
+
+def thresholds(
+    design: NDArray[np.floating],
+    labels: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    offset: NDArray[np.float64],
+    pulls: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """For each code the probability from which it is shown.
+
+    The one of the best F1 on decided units, each scored without its own pull,
+    shrunk to the pooled one by positives / (positives + :data:`SHRINK`): alone
+    it overfits.
+    """
+    pooled = load_prior().threshold
+    cut = np.full(offset.shape[1], pooled)
+    phi = np.asarray(design, np.float64)
+    chance = sigmoid(offset + phi @ (phi.T @ pulls) - (phi * phi).sum(axis=1, keepdims=True) * pulls)
+    options = np.arange(0.1, 0.71, 0.02)
+    for code in range(offset.shape[1]):
+        said = weights[:, code] >= 1
+        truth, p = labels[said, code] >= 0.5, chance[said, code]
+        positives = int(truth.sum())
+        if positives < FEWEST or positives == len(truth):
+            continue
+        shown = p[:, None] >= options
+        score = 2 * (shown & truth[:, None]).sum(axis=0) / (shown.sum(axis=0) + positives)
+        best = options[score >= score.max() - 1e-9]
+        nearest = best[np.argmin(np.abs(best - pooled))]
+        cut[code] = (positives * nearest + SHRINK * pooled) / (positives + SHRINK)
+    return cut
 
 
 def features(

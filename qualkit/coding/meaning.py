@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float32]
 
-ABOUT, EXAMPLE = "definition", "example"
-TERMS_IN_TEXT = 25
+ABOUT, EXAMPLE, VOCABULARY = "definition", "example", "vocabulary"
+TERMS_IN_TEXT = 10
 """Terms of a code that are strung together into one more text of it."""
+TERM_TEXTS = 3
+"""Of these texts, so many of the nearest count."""
 SHARPNESS = 10.0
 """Of the soft maximum over a code's texts."""
 WHITENING = 0.1
@@ -45,7 +47,7 @@ class CodeText:
     code: int
     """Index among the codable codes."""
     kind: str
-    """:data:`ABOUT` or :data:`EXAMPLE`: which reason it is shown as."""
+    """:data:`ABOUT`, :data:`EXAMPLE` or :data:`VOCABULARY`: what it counts as."""
     sort: str
     """``name``, ``definition``, ``include``, ``example`` or ``terms``: what it is centred with."""
     language: str
@@ -69,8 +71,9 @@ def _texts(index: int, code: Code) -> Iterator[CodeText]:
     for language, quotes in code.examples.items():
         yield from (CodeText(index, EXAMPLE, "example", language, quote) for quote in quotes if quote.strip())
     for language, terms in code.terms.items():
-        if terms:
-            yield CodeText(index, ABOUT, "terms", language, ", ".join(terms[:TERMS_IN_TEXT]))
+        for at in range(0, len(terms), TERMS_IN_TEXT):
+            few = ", ".join(terms[at : at + TERMS_IN_TEXT])
+            yield CodeText(index, VOCABULARY, "terms", language, few)
 
 
 @dataclass(frozen=True)
@@ -156,16 +159,18 @@ def _whitening(rows: Array) -> Array:
 
 @dataclass(frozen=True)
 class Nearness:
-    """How near units are to codes, by definitions and by examples, with the text that was nearest."""
+    """How near units are to codes by what the codebook says of them, with the text that was nearest."""
 
     about: Array = field(repr=False)
     """Units × codes."""
     example: Array = field(repr=False)
+    vocabulary: Array = field(repr=False)
     null: Array = field(repr=False)
     """Units: nearness to talk about nothing."""
     nearest_about: NDArray[np.int32] = field(repr=False)
     """Units × codes: index into the space's texts; -1 where a code has none."""
     nearest_example: NDArray[np.int32] = field(repr=False)
+    nearest_vocabulary: NDArray[np.int32] = field(repr=False)
 
 
 def nearness(space: Space, placed: Array) -> Nearness:
@@ -173,12 +178,13 @@ def nearness(space: Space, placed: Array) -> Nearness:
     similarity = placed @ space.targets.T
     about, near_about = _pool(space, similarity, ABOUT)
     example, near_example = _pool(space, similarity, EXAMPLE)
+    vocabulary, near_vocabulary = _pool(space, similarity, VOCABULARY)
     null = placed @ space.null.T
-    return Nearness(about, example, _soft(null), near_about, near_example)
+    return Nearness(about, example, vocabulary, _soft(null), near_about, near_example, near_vocabulary)
 
 
 def _pool(space: Space, similarity: Array, kind: str) -> tuple[Array, NDArray[np.int32]]:
-    """Soft maximum over each code's texts of one kind; a code without any takes its other texts' mean."""
+    """Nearness by a code's texts of one kind, and the nearest; 0, the middle, for a code without any."""
     pooled = np.zeros((len(similarity), space.codes), np.float32)
     nearest = np.full((len(similarity), space.codes), -1, np.int32)
     columns: dict[int, list[int]] = {}
@@ -187,7 +193,7 @@ def _pool(space: Space, similarity: Array, kind: str) -> tuple[Array, NDArray[np
             columns.setdefault(text.code, []).append(index)
     for code, indices in columns.items():
         part = similarity[:, indices]
-        pooled[:, code] = _soft(part)
+        pooled[:, code] = _top(part) if kind == VOCABULARY else _soft(part)
         nearest[:, code] = np.asarray(indices, np.int32)[part.argmax(axis=1)]
     return pooled, nearest
 
@@ -196,6 +202,12 @@ def _soft(part: Array) -> Array:
     """Log-mean-exp along the last axis."""
     top = part.max(axis=1, keepdims=True)
     return np.asarray(top[:, 0] + np.log(np.exp(SHARPNESS * (part - top)).mean(axis=1)) / SHARPNESS)
+
+
+def _top(part: Array) -> Array:
+    """Mean of the nearest few."""
+    few = min(TERM_TEXTS, part.shape[1])
+    return np.asarray(np.partition(part, -few, axis=1)[:, -few:].mean(axis=1))
 
 
 def _unit(rows: Array) -> Array:
