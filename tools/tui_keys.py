@@ -1,4 +1,4 @@
-"""Write the tables of keys in docs/tui.md from the bindings: `python tools/tui_keys.py`; `--check` only compares."""
+"""Write the tables of keys in docs/tui.md from the bindings; `--check` only compares."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -56,7 +57,9 @@ def po(catalog: Catalog) -> bytes:
 def mo(catalog: Catalog) -> bytes:
     """The compiled form."""
     out = io.BytesIO()
-    write_mo(out, read_po(io.BytesIO(po(catalog)), locale=catalog.locale))
+    plain = read_po(io.BytesIO(po(catalog)), locale=catalog.locale)
+    plain.creation_date = datetime(2026, 1, 1, tzinfo=UTC)  # else the file changes whenever it is made
+    write_mo(out, plain)
     return out.getvalue()
 
 

@@ -153,8 +153,9 @@ class TranscriptView(ScrollView, can_focus=True):
         """Repaint both passages and tell the screen."""
         for index in (old, new):
             if index < len(self.passages):
-                first, last = self._rows(self.passages[index].start, self.passages[index].end)
-                self.refresh_lines(first, last - first + 1)
+                turn = self.passages[index].turn
+                first, last = self._turn_rows(turn)
+                self.refresh_lines(first, last - first)
         self.reveal()
         self.post_message(self.Moved(new))
 
@@ -187,9 +188,12 @@ class TranscriptView(ScrollView, can_focus=True):
     def _row(self, position: int) -> int:
         turn = self.transcript.turn_at(position)
         local = position - self.transcript.turn_starts[turn]
-        first = self._tops[turn] + 1
-        last = self._tops[turn + 1] if turn + 1 < len(self._tops) else len(self._lines)
-        return bisect_right(self._lines, local, first, last, key=lambda line: line.start) - 1
+        first, last = self._turn_rows(turn)
+        return bisect_right(self._lines, local, first + 1, last, key=lambda line: line.start) - 1
+
+    def _turn_rows(self, turn: int) -> tuple[int, int]:
+        """The line of a turn's header, and the line after the turn."""
+        return self._tops[turn], self._tops[turn + 1] if turn + 1 < len(self._tops) else len(self._lines)
 
     def action_move(self, step: int) -> None:
         """Go ``step`` passages on; while selecting, a sentence on."""
@@ -306,7 +310,8 @@ class TranscriptView(ScrollView, can_focus=True):
                 on = stripe.start < end and stripe.end > start
             if on and stripe.column < self._columns:
                 begins = line.start >= 0 and start <= stripe.start < end
-                columns[stripe.column] = tile(stripe.letter if begins else "│", stripe.color, begins)
+                cell = tile(stripe.letter if begins else "│", stripe.color, begins)
+                columns[stripe.column] = Segment(cell.text, base + cell.style if cell.style else base)
         return [*cells, *columns, Segment(" ", base)]
 
     def _sign(self, start: int, end: int) -> str:
@@ -319,12 +324,16 @@ class TranscriptView(ScrollView, can_focus=True):
     def _text(self, line: Line, begin: int) -> list[Segment]:
         turn = self.transcript.turns[line.turn]
         start, end = begin + line.start, begin + line.end
-        layers: list[tuple[int, int, int]] = [
-            (s.start, s.end, _CODED) for s in self._by_turn.get(line.turn, ())
-        ]
+        layers: list[tuple[int, int, int]] = []
         if self.passages:
             passage = self.passages[self.cursor]
             layers.append((passage.start, passage.end, _CURSOR))
+            # The exact words are underlined where the cursor is; elsewhere the stripes say enough.
+            layers += [
+                (s.start, s.end, _CODED)
+                for s in self._by_turn.get(line.turn, ())
+                if s.start < passage.end and s.end > passage.start
+            ]
         if self.selection is not None:
             layers.append((*self.selection, _SELECTED))
         layers += [
