@@ -1,8 +1,8 @@
 """How fast the desk answers: a transcript of 50,000 turns, 500 codes. Prints one JSON object.
 
 
-`python benchmarks/tui/keys.py`; headless, 120 × 40. The harness waits for idle after each key, so the key times are
-upper bounds: a pty measures what a user feels.
+Run `python benchmarks/tui/keys.py`; headless, 120 × 40. The harness waits for idle after each key,
+so the key times are upper bounds: a pty measures what a user feels.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ SAID = "No se on semmonen asia että höyryputki menee tuosta sillan yli ja sit�
 
 
 def codebook() -> str:
+    """A codebook of many codes in three languages."""
     head = "format: qualkit-codebook/1\nname: {fi: Koe}\nversion: '1'\nlanguages: [fi, sv, en]\ncodes:\n"
     body = "".join(
         f"  - id: code-{n}\n    name: {{fi: koodi numero {n}, sv: kod {n}, en: code {n}}}\n"
@@ -43,6 +44,7 @@ def codebook() -> str:
 
 
 def spread(times: list[float]) -> dict[str, float]:
+    """Median and 95th percentile."""
     ordered = sorted(times)
     return {
         "median_ms": round(1000 * ordered[len(ordered) // 2], 1),
@@ -51,6 +53,7 @@ def spread(times: list[float]) -> dict[str, float]:
 
 
 async def measure(root: Path) -> dict[str, object]:
+    """All figures."""
     project = init_project(root, "Bench", ("fi",), codebook=codebook())
     write_interviews(project, [Interview("long-01", "site", language="fi")])
     turns = tuple(Turn("S1", SAID * (1 + n % 3), n * 1000, n * 1000 + 900) for n in range(TURNS))
