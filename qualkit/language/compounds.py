@@ -209,6 +209,8 @@ def parts_behind_name(word: str, language: str) -> tuple[Part, ...]:
 
 def builds_compounds(lemma: str, form: str, language: str) -> bool:
     """Whether a word is clearly a noun: others end in it, and it does not look like a Swedish infinitive."""
+    if language == "sv" and form in {lemma + e for e in ("en", "et", "n", "arna", "erna", "orna")}:
+        return True
     if _productive(language).get(lemma, (0, 0))[1] < 2:
         return False
     return (

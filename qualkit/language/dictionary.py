@@ -85,7 +85,7 @@ def weak_grades(word: str) -> list[str]:
 
 
 def strong_grades(stem: str) -> list[str]:
-    """What a Finnish noun's weak stem may be the weak grade of: kulu(n) → kulku, silla(n) → silta."""
+    """What a Finnish noun's weak stem may come from: kulu(n) → kulku, silla(n) → silta."""
     bare, vowel = stem[:-1], stem[-1:]
     return [bare.removesuffix(weak) + strong + vowel for strong, weak in _GRADES if bare.endswith(weak)]
 

@@ -31,7 +31,7 @@ _END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]+")
 
 
 def sentences(text: str, language: str = "") -> list[Span]:
-    """Sentences by their punctuation, without the spaces around them; they never overlap and hold all words."""
+    """Sentences by their punctuation, without the spaces around them; together they hold all words."""
     spans: list[Span] = []
     abbreviations = _abbreviations(language)
     start = 0

@@ -43,7 +43,7 @@ _BACK = {
 """Beginnings that lean on what was said just before."""
 
 ANNOUNCED = 1.0
-LEANS = -0.5
+LEANS = -0.25
 PAUSED = 0.5
 """What each is worth, in the measure of a cosine between two clauses; chosen on benchmarks/coding/units."""
 LONG_PAUSE_MS = 1200

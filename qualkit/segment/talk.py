@@ -29,7 +29,8 @@ _ASKS = {
         r"har du|är (?:det|ni|du)|finns (?:det|där)|skulle|ska|kunde|tycker|tror|e de)\b"
     ),
     "en": re.compile(
-        r"^(?:so |and |but |well |okay |ok |then )*(?:what|who|which|where|when|why|how|tell me|could you|can you|"
+        r"^(?:so |and |but |well |okay |ok |then )*"
+        r"(?:what|who|which|where|when|why|how|tell me|could you|can you|"
         r"would you|do you|does|did|is (?:there|it|that)|are (?:there|you|they)|have you|has)\b"
     ),
 }

@@ -128,12 +128,27 @@ def _question(text: str, at: int, language: str) -> Span | None:
     return None
 
 
+def clause_vectors(
+    texts: list[str], turns: list[int], language: str, embed: Embed | None
+) -> NDArray[np.float64]:
+    """What the clauses of some turns are about: their words, and their meaning where ``embed`` gives it."""
+    import numpy as np
+
+    from qualkit.segment.partition import centred, smoothed
+    from qualkit.segment.vectors import lexical_vectors
+
+    said = lexical_vectors(texts, language)
+    lengths = np.maximum(np.linalg.norm(said, axis=1, keepdims=True), 1e-12)
+    if embed is None:
+        return np.asarray(said / lengths, dtype=np.float64)
+    return np.hstack([centred(smoothed(np.asarray(embed(texts)), turns)), said / lengths])
+
+
 def _by_meaning(
     transcript: Transcript, said: list[_Said], mean_words: float, embed: Embed | None
 ) -> dict[int, list[Span]]:
     """Turn index → its units, for the turns long enough to be cut."""
-    from qualkit.segment.partition import centred, partition, price_for
-    from qualkit.segment.vectors import lexical_vectors
+    from qualkit.segment.partition import partition, price_for
 
     pieces: dict[int, list[Span]] = {}
     for turn in said:
@@ -145,7 +160,7 @@ def _by_meaning(
     if not pieces:
         return {}
     texts = [transcript.turns[i].text[start:end] for i, found in pieces.items() for start, end in found]
-    vectors = centred(embed(texts) if embed else lexical_vectors(texts, transcript.language))
+    vectors = clause_vectors(texts, [len(found) for found in pieces.values()], transcript.language, embed)
     languages = {turn.index: turn.language for turn in said}
     long: dict[int, tuple[NDArray[np.float64], list[int], list[float]]] = {}
     at = 0
