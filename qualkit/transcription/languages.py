@@ -126,9 +126,8 @@ def _confirmed(ear: Ear, guessed: Sequence[Piece], main: str) -> list[Piece]:
         while end < len(guessed) and guessed[end].language == guessed[i].language:
             end += 1
         run = guessed[i:end]
-        if run[0].language != main:
-            if not _reads_better(ear, run, main):
-                run = [replace(p, language=main) for p in run]
+        if run[0].language != main and not _reads_better(ear, run, main):
+            run = [replace(p, language=main) for p in run]
         out += run
         i = end
     return out
