@@ -35,7 +35,7 @@ ROOT = HERE.parent.parent
 RIDGE = 1.0
 POSITIVE = ("terms", "specific", "about", "about_gap", "example", "example_gap", "vocabulary")
 """Features that may only speak for a code; a negative weight would be an accident of little data."""
-LEARNER = {"meaning": 3.0, "words": 2.0, "constant": 1.0, "ridge": 1.0}
+LEARNER = {"meaning": 2.5, "words": 2.0, "constant": 1.0, "ridge": 1.0}
 
 
 def table_of(

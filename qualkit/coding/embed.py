@@ -33,6 +33,8 @@ WINDOW = 160
 BATCH_WORDS = 1_000
 """Words in a batch, padding included."""
 BATCH_TEXTS = 32
+TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
+"""One of these holds a model's vocabulary."""
 COMMIT_EVERY = 512
 """Texts between two writes to the cache: what a crash can cost."""
 
@@ -133,8 +135,17 @@ def embed(
 
 def load_encoder(model: EmbeddingModel) -> Any:
     """The sentence-transformers model itself, on the CPU or the GPU that torch finds. Heavy."""
-    from sentence_transformers import SentenceTransformer
+    import logging
 
+    if not any(any(model.folder.rglob(name)) for name in TOKENIZERS):
+        # The library makes an empty tokenizer up, for which all texts are alike.
+        hint = "Run `qualkit models verify`, or fetch the model again."
+        raise BadFile(model.folder, "has no tokenizer.", hint)
+    logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as noise
+
+    noise.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return SentenceTransformer(str(model.folder), local_files_only=True)
     except Exception as error:  # the library raises a different one for every missing part

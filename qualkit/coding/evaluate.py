@@ -19,7 +19,7 @@ from qualkit.coding.certify import Standing, certify_code
 from qualkit.coding.embed import EmbeddingModel, embed
 from qualkit.coding.engine import build_scorer, score
 from qualkit.coding.gold import Gold, read_gold
-from qualkit.coding.learn import features, learned, rarity, thresholds
+from qualkit.coding.learn import centres, features, learned, rarity, thresholds
 from qualkit.coding.logistic import sigmoid
 from qualkit.coding.meaning import code_texts
 from qualkit.coding.metrics import Quality, per_code, quality, reliability
@@ -160,7 +160,7 @@ def _prepare(
         codebook,
         np.concatenate([s.features for s in scores]),
         np.concatenate([s.logits for s in scores]).astype(np.float64),
-        features(vectors, vectors.mean(axis=0), lemmas, rarity(lemmas)),
+        features(vectors, languages.tolist(), centres(own), lemmas, rarity(lemmas)),
         scorer.prior.threshold,
     )
 

@@ -45,6 +45,8 @@ KEPT = 0.02
 NEIGHBOURS = 3
 """Decided units that a suggestion names one by one; the others are summed up."""
 CENTRE_ROWS = 4_000
+FEW_UNITS = 10
+"""Units at which a language's own middle counts as much as the project's."""
 SHRINK = 20
 """Positives at which a code's own threshold counts as much as the pooled one."""
 FEWEST = 3
@@ -246,17 +248,23 @@ class Learner:
         if interview not in self._designs:
             scored = self.scored[interview]
             self._designs[interview] = features(
-                _vectors(self._cache, scored.keys), self._centre, scored.lemmas, self._rarity
+                _vectors(self._cache, scored.keys),
+                scored.languages,
+                self._centres,
+                scored.lemmas,
+                self._rarity,
             )
         return self._designs[interview]
 
     @cached_property
-    def _centre(self) -> NDArray[np.float32]:
-        cache = self._cache
-        if cache is None or not len(cache.table):
-            return np.zeros(cache.dimensions if cache else 1, np.float32)
-        step = max(1, len(cache.table) // CENTRE_ROWS)
-        return np.asarray(np.asarray(cache.table[::step], np.float32).mean(axis=0))
+    def _centres(self) -> Mapping[str, NDArray[np.float32]]:
+        """The middle of what is said in each language."""
+        keys: dict[str, list[bytes]] = {}
+        for scored in self.scored.values():
+            for language, key in zip(scored.languages, scored.keys, strict=True):
+                keys.setdefault(language, []).append(key)
+        some = {language: all_of[:: max(1, len(all_of) // CENTRE_ROWS)] for language, all_of in keys.items()}
+        return centres({language: _vectors(self._cache, few) for language, few in some.items()})
 
     @cached_property
     def _rarity(self) -> Mapping[str, float]:
@@ -313,15 +321,27 @@ def thresholds(
     return cut
 
 
+def centres(vectors: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+    """The middle of each language's vectors, drawn to the middle of all where there are few."""
+    whole = np.concatenate(list(vectors.values())).mean(axis=0)
+    return {
+        language: (rows.sum(axis=0) + FEW_UNITS * whole) / (len(rows) + FEW_UNITS)
+        for language, rows in vectors.items()
+    }
+
+
 def features(
     vectors: NDArray[np.float32],
-    centre: NDArray[np.float32],
+    languages: Sequence[str],
+    middle: Mapping[str, NDArray[np.float32]],
     lemmas: Sequence[Sequence[str]],
     rare: Mapping[str, float],
 ) -> NDArray[np.float32]:
     """What the learner sees of units: centred vector, hashed words by rarity, a constant, each scaled."""
     prior = load_prior()
-    meaning = vectors - centre
+    meaning = vectors.copy()
+    for row, language in enumerate(languages):
+        meaning[row] -= middle[language]
     meaning /= np.maximum(np.linalg.norm(meaning, axis=1, keepdims=True), 1e-9)
     meaning[~np.any(vectors, axis=1)] = 0
     words = np.zeros((len(lemmas), WORD_FEATURES), np.float32)

@@ -85,7 +85,8 @@ def read_scores(project: Project, interview: str, model: str) -> Scored | None:
     """The scores of an interview; None where there are none, or none that can be read."""
     path = scores_folder(project, model) / f"{interview}.npz"
     try:
-        with np.load(path, allow_pickle=False) as held:
+        content = io.BytesIO(path.read_bytes())
+        with np.load(content, allow_pickle=False) as held:
             if int(held["format"]) != SCORES_FORMAT:
                 return None
             name, codebook = (str(fact) for fact in held["facts"])

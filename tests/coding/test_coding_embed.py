@@ -1,0 +1,89 @@
+"""Embedding: only what is missing, long texts whole, clear refusals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from qualkit.coding.embed import WINDOW, EmbeddingModel, embed, find_model, windows
+from qualkit.errors import BadFile, MissingModel
+from tests.coding.conftest import FAKE, FakeEncoder
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from qualkit.coding.vectors import VectorCache
+    from qualkit.model import Step
+
+
+def run(steps: Generator[Step, None, VectorCache]) -> tuple[VectorCache, list[Step]]:
+    seen = []
+    while True:
+        try:
+            seen.append(next(steps))
+        except StopIteration as stop:
+            return stop.value, seen
+
+
+def test_each_text_is_embedded_once(tmp_path: Path, encoder: FakeEncoder) -> None:
+    cache, steps = run(embed(tmp_path, FAKE, ["a b", "c", "a b"]))
+    assert sorted(encoder.seen) == ["a b", "c"]
+    assert steps[-1].done == steps[-1].total == 2
+    again, none = run(embed(tmp_path, FAKE, ["c", "a b"]))
+    assert len(encoder.seen) == 2
+    assert not none
+    assert np.allclose(again.get(["a b"]), cache.get(["a b"]))
+    run(embed(tmp_path, FAKE, ["c", "new"]))
+    assert encoder.seen[-1] == "new"
+
+
+def test_vectors_have_unit_length(tmp_path: Path, encoder: FakeEncoder) -> None:
+    texts = ["x", "123 456", "漢字かな交じり文", "🔧", "word " * 3_000, "a" * 30_000, ""]
+    cache, _ = run(embed(tmp_path, FAKE, texts))
+    lengths = np.linalg.norm(cache.get(texts[:6]), axis=1)
+    assert np.allclose(lengths, 1, atol=0.01)
+
+
+def test_long_texts_are_read_to_their_end() -> None:
+    words = [f"w{i}" for i in range(3 * WINDOW + 5)]
+    assert " ".join(windows(" ".join(words))).split() == words
+    assert windows("short") == ["short"]
+    assert all(len(piece) <= WINDOW * 12 for piece in windows("漢" * 50_000))
+
+
+def test_another_prompt_has_other_vectors(tmp_path: Path, encoder: FakeEncoder) -> None:
+    one, _ = run(embed(tmp_path, FAKE, ["a"]))
+    other, _ = run(embed(tmp_path, EmbeddingModel(FAKE.folder, FAKE.name, FAKE.hash, ""), ["a"]))
+    assert one.folder != other.folder
+
+
+def test_a_folder_that_is_no_model_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(BadFile, match=r"modules\.json"):
+        find_model(str(tmp_path))
+    with pytest.raises(MissingModel):
+        find_model("no-such-model")
+
+
+@pytest.mark.real_model
+def test_a_model_without_its_tokenizer_is_refused(tmp_path: Path) -> None:
+    from shutil import copytree
+
+    from qualkit.weights.store import model_path
+
+    copytree(model_path("multilingual-e5-small"), tmp_path / "m")
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        (tmp_path / "m" / name).unlink()
+    with pytest.raises(BadFile, match="has no tokenizer"):
+        run(embed(tmp_path, find_model(str(tmp_path / "m")), ["a"]))
+
+
+@pytest.mark.real_model
+def test_real_vectors_cross_languages(tmp_path: Path) -> None:
+    texts = ["höyrykattila on vanha", "ångpannan är gammal", "the football match was cancelled"]
+    cache, _ = run(embed(tmp_path, find_model(), texts))
+    steam_fi, steam_sv, football = cache.get(texts)
+    assert steam_fi @ steam_sv > steam_fi @ football
