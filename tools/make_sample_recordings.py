@@ -35,7 +35,7 @@ FESTIVAL_MAN = "(voice_hy_fi_mv_diphone)"
 FESTIVAL_WOMAN = "(voice_suo_fi_lj_diphone)"
 VOICES = {
     "fi": {"S1": ("festival", FESTIVAL_WOMAN, 1.0), "S2": ("festival", FESTIVAL_MAN, 1.1)},
-    "sv": {"S1": ("festival", FESTIVAL_WOMAN, 1.15), "S2": ("festival", FESTIVAL_MAN, 1.15)},
+    "sv": {"S1": ("festival", FESTIVAL_WOMAN, 1.1), "S2": ("festival", FESTIVAL_MAN, 1.0)},
     "en": {"S1": ("flite", "slt", 1.0), "S2": ("flite", "rms", 1.0)},
 }
 """Language → speaker → engine, voice, stretch."""
