@@ -58,7 +58,16 @@ def swedish_nouns(forms: dict[str, str]) -> set[str]:
     """Lemmas with a definite form."""
 
     def nominal(lemma: str) -> bool:
-        endings = [lemma + "en", lemma + "et", lemma + "n", lemma + "t"]
+        endings = [
+            lemma + "en",
+            lemma + "et",
+            lemma + "n",
+            lemma + "t",
+            lemma + "er",
+            lemma + "ar",
+            lemma + "erna",
+            lemma + "arna",
+        ]
         if lemma.endswith(("el", "en", "er")):
             endings += [lemma[:-2] + lemma[-1] + "et", lemma[:-2] + lemma[-1] + "en"]
         if lemma[-1] in "mn":

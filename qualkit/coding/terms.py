@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from qualkit.language.compounds import runs
 from qualkit.language.derivation import root
 from qualkit.language.lemmas import Analysis, analyse, collectives
+from qualkit.language.names import base_forms
 from qualkit.language.tokens import words
 from qualkit.language.wordlists import is_content
 
@@ -81,6 +82,8 @@ class _Tables:
 
     lemmas: dict[str, list[Term]] = field(default_factory=lambda: defaultdict(list))
     forms: dict[str, list[Term]] = field(default_factory=lambda: defaultdict(list))
+    bare: dict[str, list[Term]] = field(default_factory=lambda: defaultdict(list))
+    """Terms that the dictionary takes for a form of another word: ``tank`` of the verb *tanka*."""
     roots: dict[str, list[Term]] = field(default_factory=lambda: defaultdict(list))
     misspelt: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """A key with one letter left out → the keys."""
@@ -130,6 +133,7 @@ class TermTable:
         if is_inflected(word, term.language):
             for form in {word, read.form}:
                 tables.forms[form].append(term)
+            tables.bare[word].append(term)
             return
         if read.how == "colloquial" and term.text[:1].isupper():
             read = Analysis(word, (word,), (), word)
@@ -212,12 +216,11 @@ class TermTable:
     def _singles(
         self, tables: _Tables, read: Analysis, language: str, factor: float, *, foreign: bool
     ) -> Iterator[Single]:
-        hit = False
+        """What the word says as it was read; guesses only where that says nothing."""
         function_word = not is_content(read.word, language)
+        hit = False
         for key, kind, weight, level in readings(read, language):
-            if function_word and key != read.word:
-                continue
-            for term in tables.lemmas.get(key, ()):
+            for term in tables.lemmas.get(key, ()) if key == read.word or not function_word else ():
                 hit = True
                 yield Single(term, kind, weight * factor * term.weight, (level, len(key)), foreign)
         for form in {read.word, read.form}:
@@ -226,17 +229,28 @@ class TermTable:
                 yield Single(term, "word", factor * term.weight, (4, len(form)), foreign)
         if hit or function_word:
             return
-        stem = root(read.lemma, language) if len(read.lemma) > 5 else ""
-        for term in tables.roots.get(stem, ()) if stem else ():
-            hit = True
-            yield Single(term, "derived", 0.55 * factor * term.weight, (1, len(stem)), foreign)
-        if hit or read.how not in _OPEN or foreign:
+        for key, kind, weight, level, terms in self._guesses(tables, read, language, foreign=foreign):
+            for term in terms:
+                yield Single(term, kind, weight * factor * term.weight, (level, len(key)), foreign)
+
+    def _guesses(
+        self, tables: _Tables, read: Analysis, language: str, *, foreign: bool
+    ) -> Iterator[tuple[str, str, float, int, list[Term]]]:
+        """Key, kind, weight, directness and terms, by the first way that finds any.
+
+        An ending taken off; the same root; one letter wrong in a word that no dictionary has.
+        """
+        bare = [base for base in base_forms(read.word, language)[1:] if base in tables.bare]
+        if bare:
+            yield bare[0], "word", 0.8, 2, tables.bare[bare[0]]
             return
-        for base in read.lemmas:
-            for key in self._misheard(tables, base):
-                for term in tables.lemmas[key]:
-                    if not term.excludes:
-                        yield Single(term, "misheard", 0.6 * factor * term.weight, (1, len(key)), foreign)
+        stem = root(read.lemma, language) if len(read.lemma) > 5 else ""
+        if stem in tables.roots:
+            yield stem, "derived", 0.55, 1, tables.roots[stem]
+            return
+        if read.how in _OPEN and not foreign:
+            for key in sorted({key for base in read.lemmas for key in self._misheard(tables, base)}):
+                yield key, "misheard", 0.6, 1, [term for term in tables.lemmas[key] if not term.excludes]
 
     @staticmethod
     def _misheard(tables: _Tables, word: str) -> set[str]:

@@ -28,8 +28,6 @@ def without_clitics(word: str, language: str) -> Iterator[str]:
     """The word without its Finnish clitics and possessives: ``putkistokin``, ``putkissamme``."""
     if language != "fi":
         return
-    if len(word) > 6 and word.endswith(("aan", "ään", "een")):
-        yield word[:-2]  # putkistossaan: his, hers, theirs
     for ending in (*_CLITICS, *_POSSESSIVES):
         stem = word[: -len(ending)]
         if len(stem) < 4 or not word.endswith(ending):
@@ -67,6 +65,8 @@ def _finnish(word: str) -> Iterator[str]:
     if len(word) < 4:
         return
     yield from dict.fromkeys(_finnish_once(word))
+    if len(word) > 6 and word.endswith(("aan", "ään", "een")):
+        yield word[:-2]  # putkistossaan: his, hers, theirs
 
 
 def _harmony(word: str) -> str:
@@ -95,6 +95,8 @@ def _finnish_once(word: str) -> Iterator[str]:
         yield word + "t"
     if word.endswith("ks"):
         yield word + "i"
+    if word.endswith(("aan", "ään", "een", "iin", "uun", "yyn")):
+        yield word[:-2] + "m" + a + a + "n"  # laittaan, tekeen: laittamaan, tekemään
     if word[-1] in _VOWEL:
         yield word + "n"
         yield word + "t"

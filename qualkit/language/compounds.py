@@ -122,7 +122,7 @@ def noun_lemmas(form: str, language: str) -> tuple[str, ...]:
     """
     found: list[str] = []
     lemma = look_up(form, language)
-    if form != lemma and form in _productive(language) and is_noun(form, language):
+    if form != lemma and (form in _productive(language) or language == "sv") and is_noun(form, language):
         found.append(form)
     if lemma and (is_noun(lemma, language) or lemma in _productive(language)):
         found.append(lemma)
@@ -137,6 +137,20 @@ def noun_lemmas(form: str, language: str) -> tuple[str, ...]:
     if form not in found and form == lemma and form in _productive(language):
         found.append(form)
     return tuple(found)
+
+
+_COMMON = 40
+"""A Finnish noun that builds this many compounds is likelier than the verb that shares a form with it."""
+
+
+def preferred_noun(form: str, language: str, nouns: tuple[str, ...]) -> tuple[str, ...]:
+    """The noun that goes before what the dictionary says: Swedish ``rör``, Finnish ``kadun`` → katu."""
+    if language == "sv" or form == "työ":
+        return (form,) if form in nouns else ()
+    if language == "fi" and form not in nouns:
+        common = [noun for noun in nouns if sum(_productive("fi").get(noun, (0, 0))) >= _COMMON]
+        return tuple(common[:1])
+    return ()
 
 
 _ENDINGS = {

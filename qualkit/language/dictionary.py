@@ -73,8 +73,8 @@ def is_noun(word: str, language: str) -> bool:
 
 
 _GRADES = (
-    ("nt", "nn"), ("nk", "ng"), ("mp", "mm"), ("lt", "ll"), ("rt", "rr"), ("tt", "t"), ("pp", "p"), ("kk", "k"),
-    ("t", "d"), ("p", "v"), ("k", ""),
+    ("nt", "nn"), ("nk", "ng"), ("mp", "mm"), ("lt", "ll"), ("rt", "rr"),
+    ("tt", "t"), ("pp", "p"), ("kk", "k"), ("t", "d"), ("p", "v"), ("k", ""),
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from qualkit.language import colloquial, names, voikko
-from qualkit.language.compounds import Part, noun_lemmas, parts, parts_behind_name, runs, sure
+from qualkit.language.compounds import Part, noun_lemmas, parts, parts_behind_name, preferred_noun, runs, sure
 from qualkit.language.dictionary import look_up, look_up_name
 from qualkit.language.tokens import normal, words
 from qualkit.language.wordlists import word_table
@@ -81,7 +81,10 @@ def _spoken(word: str, language: str) -> Analysis | None:
             return replace(found, word=word)
     for form in colloquial.written_forms(word, language):
         found = _written(form, language)
-        if found is not None and (found.how != "compound" or sure(found.parts, language)):
+        guessed = found is not None and found.how == "compound"
+        if guessed and (language == "sv" and form[: len(word)] == word):
+            continue  # fjärrkyla(re): a Swedish compound that only lacks an end is more likely another one
+        if found is not None and (not guessed or sure(found.parts, language)):
             return replace(found, word=word, how="colloquial")
     for form in colloquial.twice_spoken(word, language):
         if look_up(form, language):  # compounds are not tried: so much could be anything
@@ -109,7 +112,7 @@ def _written(word: str, language: str) -> Analysis | None:
     lemma = look_up(word, language)
     if lemma:
         nouns = noun_lemmas(word, language)
-        first = (word,) if word in nouns and (language == "sv" or word == "työ") else ()
+        first = preferred_noun(word, language, nouns)
         return Analysis(word, _unique((*first, lemma, *nouns)), parts(word, language), word, "dictionary")
     name = look_up_name(word, language)
     if name:
