@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from qualkit.model import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from qualkit.files.project import Project
     from qualkit.model import Anchor, Coding, Interview, Suggestion, Transcript
+
+
+MARK = "#restricted"
+"""In the memo of a coding: its words may not be printed for the public."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,12 @@ class Selection:
     languages: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
     coders: tuple[str, ...] = ()
+    since: str = ""
+    """ISO date of the first interviews that count; an interview without a date then does not."""
+    until: str = ""
+    """ISO date of the last ones."""
+    confidence: float = 0.0
+    """Least score, 0–1, of a suggestion that counts."""
     suggestions: bool = False
     """Also what the machine suggests and nobody has decided on; such passages stay marked."""
 
@@ -53,12 +64,42 @@ class Passage:
     by_person: bool
     score: float | None
     quotable: bool
-    """The interviewee agreed to be quoted."""
+    """The interviewee agreed to be quoted, and the report's audience may read it."""
+    decision: str = ""
+    """``coded`` by hand, ``accepted`` or ``bulk-accepted`` from a suggestion, or only ``suggested``."""
+    suggestion: str = ""
+    """Id of the suggestion it was accepted from."""
+    restricted: bool = False
+    """Shares words with something marked restricted."""
+    date: str = ""
+    """Of the interview, ISO 8601."""
+    altered: bool = False
+    """Names in it were replaced, so that it is verbatim but for them."""
 
     @property
     def voice(self) -> tuple[str, str]:
         """Who speaks, over the whole project: interview and speaker."""
         return self.interview, self.speaker
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the other tables need of a transcript, so that each is read once and then let go."""
+
+    revision: int
+    language: str
+    duration_ms: int
+    """To the end of the last turn."""
+    turns: int
+    words: int
+    model: str
+    """That transcribed it; empty for a text that was brought in."""
+    voices: tuple[str, ...]
+    """Ids of the speakers who are not the interviewer."""
+    questions: tuple[tuple[str, str], ...] = field(repr=False)
+    """Language and text of the interviewer's turns."""
+    restricted: tuple[tuple[int, int], ...] = ()
+    """Spans that share words with something marked restricted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +111,8 @@ class Gathered:
     """Codings whose words cannot be found for certain in the newest revision."""
     interviews: tuple[Interview, ...]
     """The cases of the selection, coded or not."""
+    heard: Mapping[str, Heard] = field(default_factory=dict)
+    """Interview → its transcript in short, for those transcribed."""
 
 
 def gather(project: Project, selection: Selection) -> Gathered:
@@ -85,11 +128,14 @@ def gather(project: Project, selection: Selection) -> Gathered:
     cases = tuple(i for i in read_interviews(project) if _chosen(i, selection))
     found: list[Passage] = []
     unplaced: list[Coding] = []
+    heard: dict[str, Heard] = {}
     for case in cases:
         if case.id in transcribed:
             transcript = load_transcript(project, case.id)
-            found += _of_interview(project, case, transcript, selection, unplaced)
-    return Gathered(tuple(found), tuple(unplaced), cases)
+            passages, closed = _of_interview(project, case, transcript, selection, unplaced)
+            found += passages
+            heard[case.id] = _heard(transcript, closed)
+    return Gathered(tuple(found), tuple(unplaced), cases, heard)
 
 
 def _chosen(case: Interview, selection: Selection) -> bool:
@@ -98,7 +144,40 @@ def _chosen(case: Interview, selection: Selection) -> bool:
         and (not selection.sites or case.site in selection.sites)
         and (not selection.roles or case.role in selection.roles)
         and (not selection.languages or case.language in selection.languages)
+        and (not selection.since or case.date >= selection.since)
+        and (not selection.until or "" < case.date <= selection.until)
     )
+
+
+def _heard(transcript: Transcript, restricted: tuple[tuple[int, int], ...]) -> Heard:
+    asking = {s.id for s in transcript.speakers if s.role == "interviewer"}
+    return Heard(
+        revision=transcript.revision,
+        language=transcript.language,
+        duration_ms=max((turn.end_ms or 0 for turn in transcript.turns), default=0),
+        turns=len(transcript.turns),
+        words=sum(len(turn.text.split()) for turn in transcript.turns),
+        model=str(transcript.provenance.get("model", "")) if transcript.source else "",
+        voices=tuple(dict.fromkeys(t.speaker for t in transcript.turns if t.speaker not in asking)),
+        questions=tuple(
+            (t.language or transcript.language, t.text) for t in transcript.turns if t.speaker in asking
+        ),
+        restricted=restricted,
+    )
+
+
+def restricted_codes(project: Project) -> frozenset[str]:
+    """The codes that a public report may not show: ``restricted_codes`` under ``[privacy]``."""
+    return _listed(project, "restricted_codes")
+
+
+def _listed(project: Project, key: str) -> frozenset[str]:
+    from qualkit.errors import BadFile
+
+    value = project.settings.get("privacy", {}).get(key, [])
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise BadFile(project.config, f"privacy.{key} must be a list of ids.", f'Write {key} = ["water"].')
+    return frozenset(value)
 
 
 def _of_interview(
@@ -107,25 +186,56 @@ def _of_interview(
     transcript: Transcript,
     selection: Selection,
     unplaced: list[Coding],
-) -> Iterator[Passage]:
+) -> tuple[list[Passage], tuple[tuple[int, int], ...]]:
+    """The passages, and the spans that are restricted whichever codes were selected."""
     from qualkit.files.anchors import reanchor
     from qualkit.files.journal import read_codings
+    from qualkit.files.suggestions import read_suggestions
 
     taken: list[Passage] = []
-    coders = selection.coders or None
-    for coding in sorted(read_codings(project, interviews=[case.id], coders=coders), key=lambda c: c.created):
-        if selection.codes and coding.code not in selection.codes:
-            continue
+    by_code: dict[str, list[Passage]] = defaultdict(list)
+    codes, quotes = restricted_codes(project), _listed(project, "restricted_quotes")
+    closed: list[tuple[int, int]] = []
+    for coding in sorted(read_codings(project, interviews=[case.id]), key=lambda c: (c.created, c.id)):
         anchor = reanchor(coding.anchor, transcript)
+        if anchor is not None and (coding.code in codes or coding.id in quotes or MARK in coding.memo):
+            closed.append((anchor.start, anchor.end))
+        if not _counts(coding, selection):
+            continue
         if anchor is None:
             unplaced.append(coding)
             continue
-        passage = _passage(case, transcript, coding.id, coding.code, anchor.start, anchor.end, coding.coder)
-        if not any(_same(passage, other) for other in taken):
+        passage = _coded(case, transcript, coding, anchor)
+        if not any(_same(passage, other) for other in by_code[coding.code]):
+            by_code[coding.code].append(passage)
             taken.append(passage)
+    suggested = (
+        [s for s in read_suggestions(project, case.id) if s.shown and s.revision == transcript.revision]
+        if selection.suggestions or codes or quotes
+        else []
+    )
+    closed += [(s.start, s.end) for s in suggested if s.code in codes or s.id in quotes]
     if selection.suggestions:
-        taken += _suggested(project, case, transcript, selection, taken)
-    return iter(sorted(taken, key=lambda p: (p.start, p.end, p.code)))
+        taken += _suggested(project, case, transcript, selection, suggested, by_code)
+    if closed:
+        taken = [replace(p, restricted=_touches(p.start, p.end, closed)) for p in taken]
+    return sorted(taken, key=lambda p: (p.start, p.end, p.code)), tuple(sorted(closed))
+
+
+def _counts(coding: Coding, selection: Selection) -> bool:
+    return (not selection.coders or coding.coder in selection.coders) and (
+        not selection.codes or coding.code in selection.codes
+    )
+
+
+def _touches(start: int, end: int, spans: Iterable[tuple[int, int]]) -> bool:
+    return any(start < b and end > a for a, b in spans)
+
+
+def _coded(case: Interview, transcript: Transcript, coding: Coding, anchor: Anchor) -> Passage:
+    passage = make_passage(case, transcript, coding.id, coding.code, anchor.start, anchor.end, coding.coder)
+    how = "bulk-accepted" if coding.bulk else "accepted" if coding.suggestion else "coded"
+    return replace(passage, decision=how, suggestion=coding.suggestion)
 
 
 def _suggested(
@@ -133,13 +243,12 @@ def _suggested(
     case: Interview,
     transcript: Transcript,
     selection: Selection,
-    coded: Sequence[Passage],
+    suggested: Sequence[Suggestion],
+    coded: Mapping[str, Sequence[Passage]],
 ) -> Iterator[Passage]:
-    from qualkit.files.suggestions import read_suggestions
-
     decided = _decided(project, case.id, transcript)
-    for suggestion in read_suggestions(project, case.id):
-        if not suggestion.shown or suggestion.revision != transcript.revision:
+    for suggestion in suggested:
+        if suggestion.score < selection.confidence:
             continue
         if selection.codes and suggestion.code not in selection.codes:
             continue
@@ -150,7 +259,7 @@ def _suggested(
             continue
         passage = _from_suggestion(case, transcript, suggestion)
         interviewer = transcript.speaker(passage.speaker).role == "interviewer"
-        if not interviewer and not any(_same(passage, other) for other in coded):
+        if not interviewer and not any(_same(passage, other) for other in coded.get(passage.code, ())):
             yield passage
 
 
@@ -168,7 +277,7 @@ def _decided(project: Project, interview: str, transcript: Transcript) -> list[t
 
 
 def _from_suggestion(case: Interview, transcript: Transcript, suggestion: Suggestion) -> Passage:
-    return _passage(
+    passage = make_passage(
         case,
         transcript,
         suggestion.id,
@@ -178,9 +287,10 @@ def _from_suggestion(case: Interview, transcript: Transcript, suggestion: Sugges
         f"model:{suggestion.model}",
         suggestion.score,
     )
+    return replace(passage, decision="suggested", suggestion=suggestion.id)
 
 
-def _passage(
+def make_passage(
     case: Interview,
     transcript: Transcript,
     ident: str,
@@ -190,6 +300,7 @@ def _passage(
     coder: str,
     score: float | None = None,
 ) -> Passage:
+    """A passage of an interview: ``score`` None makes it a person's."""
     turns = [transcript.turns[i] for i in transcript.turns_in(start, end)]
     speakers = [transcript.speaker(t.speaker) for t in turns]
     speaker = next((s for s in speakers if s.role != "interviewer"), speakers[0])
@@ -216,6 +327,7 @@ def _passage(
         by_person=score is None,
         score=score,
         quotable=case.consent != "no-quote",
+        date=case.date,
     )
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from qualkit.themes.contrast import Opposites, opposites
+from qualkit.themes.differences import Difference, differences
 from qualkit.themes.passages import Gathered, Passage, overlapping
+from qualkit.themes.phrases import key_phrases
 from qualkit.themes.quotes import choose_quotes
 
 if TYPE_CHECKING:
@@ -48,6 +51,18 @@ class Theme:
     """Chosen for being typical, for contrast, and for as many voices as possible."""
     together: tuple[Together, ...]
     """Strongest first."""
+    phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Language → key phrases in dictionary form, the most telling first."""
+    opposites: tuple[Opposites, ...] = ()
+    """Who disagrees: statements that judge it well and ill, side by side."""
+    by_site: tuple[Difference, ...] = ()
+    by_role: tuple[Difference, ...] = ()
+
+    @property
+    def printed(self) -> tuple[Passage, ...]:
+        """Every passage that is printed word for word, each once."""
+        pairs = (p for o in self.opposites for p in (o.well, o.ill))
+        return tuple({p.id: p for p in (*self.quotes, *pairs)}.values())
 
     @property
     def interviews(self) -> tuple[str, ...]:
@@ -75,26 +90,40 @@ def themes(
     book: Codebook,
     vectors: Callable[[Sequence[Passage]], NDArray[np.float32] | None] = lambda _: None,
     quotes: int = QUOTES,
+    *,
+    words: bool = True,
 ) -> tuple[Theme, ...]:
     """One theme a code that somebody speaks of, in the codebook's order.
 
     ``vectors`` gives one unit row a passage, for choosing quotes; None where there are none.
+    Without ``words`` no key phrases are looked for, which is much faster.
     """
     by_code: dict[str, list[Passage]] = defaultdict(list)
     for passage in gathered.passages:
         by_code[passage.code].append(passage)
     together = _together(gathered.passages, by_code)
-    return tuple(
-        Theme(
-            code=code,
-            dimension=book.dimension(code.id),
-            passages=tuple(by_code[code.id]),
-            quotes=choose_quotes(by_code[code.id], vectors(by_code[code.id]), quotes),
-            together=together[code.id],
+    phrases = key_phrases({c: [p for p in ps if p.quotable] for c, ps in by_code.items()}) if words else {}
+    sites, roles = Counter(p.site for p in gathered.passages), Counter(p.role for p in gathered.passages)
+    found = []
+    for code in book.codes:
+        passages = by_code.get(code.id)
+        if not passages:
+            continue
+        rows = vectors(passages)
+        found.append(
+            Theme(
+                code=code,
+                dimension=book.dimension(code.id),
+                passages=tuple(passages),
+                quotes=choose_quotes(passages, rows, quotes),
+                together=together[code.id],
+                phrases=phrases.get(code.id, {}),
+                opposites=opposites(passages, rows),
+                by_site=differences(passages, sites, lambda p: p.site),
+                by_role=differences(passages, roles, lambda p: p.role),
+            )
         )
-        for code in book.codes
-        if by_code.get(code.id)
-    )
+    return tuple(found)
 
 
 def _together(

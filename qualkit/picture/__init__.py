@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from qualkit.files.statuses import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from qualkit.files.project import Project
-    from qualkit.model import Code, Codebook, Site, Transcript
-    from qualkit.themes.passages import Gathered, Passage
+    from qualkit.files.statuses import Judgement
+    from qualkit.model import Code, Codebook, Site
+    from qualkit.picture.status import Proposal
+    from qualkit.themes.passages import Gathered, Heard, Passage
 
 ASPECT = "aspect"
 """The dimension whose codes say *how* an asset is spoken of; the other dimensions are rows of the picture."""
@@ -28,6 +32,31 @@ class Cell:
     """Aspect code → passages here that carry it too, commonest first."""
     asked: bool
     """An interviewer at this site brought it up, whether or not anybody answered."""
+    judgements: tuple[Judgement, ...] = ()
+    """What people have said of its status, the latest first: that one holds."""
+    proposal: Proposal | None = None
+    """What the wording suggests, as long as no person has decided."""
+    carrying: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    """Passage id → its aspects."""
+
+    @property
+    def status(self) -> Status | None:
+        """The status that holds: a person's, else the proposal's; None when there is neither."""
+        if self.judgements:
+            return self.judgements[0].status
+        if not self.passages:
+            return Status.NOT_DISCUSSED
+        return self.proposal.status if self.proposal else None
+
+    @property
+    def decided(self) -> bool:
+        """A person has set the status."""
+        return bool(self.judgements)
+
+    @property
+    def strength(self) -> str:
+        """How much the cell rests on: ``none``, a ``single`` voice, ``some`` (two), ``several`` (more)."""
+        return ("none", "single", "some", "several")[min(3, self.speakers)]
 
     @property
     def speakers(self) -> int:
@@ -58,29 +87,38 @@ class Picture:
         return self.cells[site, code]
 
 
-def picture(project: Project, gathered: Gathered, book: Codebook) -> Picture:
-    """The picture of the gathered passages over the sites of their interviews."""
-    from qualkit.files.transcript import load_transcript, transcript_ids
+def picture(
+    project: Project,
+    gathered: Gathered,
+    book: Codebook,
+    judged: Mapping[tuple[str, str], tuple[Judgement, ...]] | None = None,
+) -> Picture:
+    """The picture of the gathered passages over the sites of their interviews.
+
+    ``judged`` are the statuses people have set; the project's by default.
+    """
+    from qualkit.files.statuses import read_statuses
     from qualkit.model import Site
+    from qualkit.picture.status import propose
 
     names = {site.id: site for site in project.sites}
     here = dict.fromkeys(case.site for case in gathered.interviews if case.site)
     sites = tuple(names.get(site, Site(site, site)) for site in here)
     codes = tuple(c for c in book.codable if book.dimension(c.id) != ASPECT)
 
-    transcribed = set(transcript_ids(project))
     interviews: Counter[str] = Counter()
     asked: set[tuple[str, str]] = set()
     topics = _Topics(book)
     for case in gathered.interviews:
-        if case.id in transcribed:
+        if case.id in gathered.heard:
             interviews[case.site] += 1
-            asked |= {(case.site, code) for code in topics.asked(load_transcript(project, case.id))}
+            asked |= {(case.site, code) for code in topics.asked(gathered.heard[case.id])}
 
     spoken: dict[tuple[str, str], list[Passage]] = defaultdict(list)
     for passage in gathered.passages:
         spoken[passage.site, passage.code].append(passage)
-    aspects = _aspects(gathered, book)
+    aspects = aspects_of(gathered, book)
+    judged = read_statuses(project) if judged is None else judged
     cells = {}
     for site in sites:
         for code in codes:
@@ -92,11 +130,14 @@ def picture(project: Project, gathered: Gathered, book: Codebook) -> Picture:
                 passages,
                 dict(counted.most_common()),
                 asked=bool(passages) or (site.id, code.id) in asked,
+                judgements=judged.get((site.id, code.id), ()),
+                proposal=propose(passages, aspects),
+                carrying={p.id: tuple(sorted(aspects[p.id])) for p in passages if p.id in aspects},
             )
     return Picture(sites, codes, cells, interviews)
 
 
-def _aspects(gathered: Gathered, book: Codebook) -> Mapping[str, set[str]]:
+def aspects_of(gathered: Gathered, book: Codebook) -> Mapping[str, set[str]]:
     """Passage id → the aspect codes given to the same words."""
     from qualkit.themes.passages import overlapping
 
@@ -116,11 +157,9 @@ class _Topics:
 
         self._index = LexicalIndex(book)
 
-    def asked(self, transcript: Transcript) -> set[str]:
-        interviewers = {s.id for s in transcript.speakers if s.role == "interviewer"}
+    def asked(self, heard: Heard) -> set[str]:
         found: set[str] = set()
-        for turn in transcript.turns:
-            if turn.speaker in interviewers:
-                evidence = self._index.match(turn.text, turn.language or transcript.language)
-                found |= {code for code, seen in evidence.items() if seen.matched}
+        for language, text in heard.questions:
+            evidence = self._index.match(text, language)
+            found |= {code for code, seen in evidence.items() if seen.matched}
         return found

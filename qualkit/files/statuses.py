@@ -1,0 +1,133 @@
+"""The status that a person gives to an asset at a site: ``statuses/CODER.jsonl``, append-only.
+
+One line a judgement, in the manner of the coders' journals: nobody writes in
+another's file, nothing is ever deleted, and the latest word on a cell holds.
+
+Format history: 1 — first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from qualkit.errors import BadFile, UsageError
+from qualkit.files.journal import now
+from qualkit.files.lines import Lines
+from qualkit.files.locks import holding
+from qualkit.files.names import fault_in_id, locate, names, new_id, require_inside
+from qualkit.files.text import nfc
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from qualkit.files.lines import Fields
+    from qualkit.files.project import Project
+
+STATUSES_FORMAT = 1
+NAME = "qualkit-statuses"
+
+
+class Status(StrEnum):
+    """What state an asset or a service is in at a site, as a person judges it."""
+
+    GOOD = "good"
+    ADEQUATE = "adequate"
+    POOR = "poor"
+    CRITICAL = "critical"
+    NOT_DISCUSSED = "not-discussed"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A person's word on one cell of the picture."""
+
+    id: str
+    site: str
+    code: str
+    status: Status
+    reason: str
+    coder: str
+    at: str
+
+
+def statuses_folder(project: Project) -> Path:
+    """``statuses/``, one file a coder."""
+    return project.root / "statuses"
+
+
+def set_status(
+    project: Project, site: str, code: str, status: Status | None, reason: str, coder: str = ""
+) -> None:
+    """Write down a judgement; None takes the cell's judgement back. It is on the disk when this returns.
+
+    Raises :class:`UsageError` without a reason, or for a site or code that cannot be an id.
+    """
+    coder = coder or project.coder
+    for what, name in (("coder", coder), ("site", site), ("code", code)):
+        if fault := fault_in_id(name):
+            raise UsageError(f"The {what} {name!r} {fault}.")
+    reason = nfc(" ".join(reason.split()))
+    if not reason:
+        raise UsageError("A status needs a reason.", "Say in a sentence what it rests on: --reason '…'.")
+    lines = _lines(project, coder)
+    with holding(project.work, f"statuses/{coder}"):
+        lines.read()
+        line = {
+            "id": new_id(),
+            "op": "status",
+            "at": now(),
+            "site": site,
+            "code": code,
+            "status": status.value if status else "",
+            "reason": reason,
+        }
+        lines.append(line, lambda: _opening(coder))
+
+
+def read_statuses(project: Project) -> Mapping[tuple[str, str], tuple[Judgement, ...]]:
+    """(site, code) → each coder's standing judgement, the latest first. Raises :class:`BadFile`."""
+    found: dict[tuple[str, str], dict[str, Judgement]] = {}
+    for coder in names(statuses_folder(project), ".jsonl"):
+        lines = _lines(project, coder)
+        for number, line in lines.read()[1]:
+            if line.get("op") != "status":
+                continue
+            judgement = _judgement(lines.path, number, line, coder)
+            cell = found.setdefault((str(line["site"]), str(line["code"])), {})
+            cell.pop(coder, None)
+            if judgement is not None:
+                cell[coder] = judgement
+    return {
+        place: tuple(sorted(cell.values(), key=lambda j: (j.at, j.coder), reverse=True))
+        for place, cell in found.items()
+        if cell
+    }
+
+
+def _judgement(path: Path, number: int, line: Fields, coder: str) -> Judgement | None:
+    try:
+        texts = [str(line[key]) for key in ("id", "site", "code", "reason", "at")]
+        status = Status(line["status"]) if line["status"] else None
+    except (KeyError, ValueError):
+        raise BadFile(path, "this line is no status.", "Take the line from a copy.", number) from None
+    if status is None:
+        return None
+    return Judgement(texts[0], texts[1], texts[2], status, texts[3], coder, texts[4])
+
+
+def _lines(project: Project, coder: str) -> Lines:
+    path = require_inside(project.root, locate(statuses_folder(project), f"{coder}.jsonl"))
+    return Lines(path, NAME, STATUSES_FORMAT)
+
+
+def _opening(coder: str) -> Fields:
+    return {
+        "id": new_id(),
+        "op": "open",
+        "at": now(),
+        "format": f"{NAME}/{STATUSES_FORMAT}",
+        "coder": coder,
+    }

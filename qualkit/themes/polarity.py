@@ -1,0 +1,99 @@
+"""Whether a passage speaks well or ill of its subject: a word list, negation, and nothing cleverer.
+
+It proposes and finds contrasts; it decides nothing. Every judgement it makes can
+be read off the words it found. A negation within :data:`REACH` words before a
+judging word turns it round (Das & Chen 2001, *Yahoo! for Amazon*).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from qualkit.model import LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+REACH = 3
+WORTH = {"good": 1.0, "bad": -1.0, "severe": -2.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Polarity:
+    """What a text's judging words add up to."""
+
+    value: float
+    """From −1 (ill) over 0 (nothing, or both) to 1 (well)."""
+    good: tuple[str, ...]
+    bad: tuple[str, ...]
+    """The words it rests on, as said; a negated one with its ``!`` in front."""
+    severe: bool
+    """Something failed, stopped or endangers."""
+
+    @property
+    def speaks(self) -> bool:
+        """Whether the text judges at all."""
+        return bool(self.good or self.bad)
+
+
+@cache
+def _lexicon(language: str) -> tuple[Mapping[str, str], frozenset[str]]:
+    if language not in LANGUAGES:
+        return {}, frozenset()
+    path = files("qualkit.themes") / "data" / f"polarity-{language}.toml"
+    lists = tomllib.loads(path.read_text(encoding="utf-8"))
+    kinds = {word: kind for kind in WORTH for word in lists[kind].split()}
+    return kinds, frozenset(lists["negations"].split())
+
+
+@cache
+def judging_kind(word: str, language: str) -> str:
+    """``good``, ``bad``, ``severe``, ``not`` or empty."""
+    from qualkit.language.lemmas import analyse
+
+    kinds, negations = _lexicon(language)
+    if word in negations:
+        return "not"
+    forms = (word, *analyse(word, language).lemmas[:2])
+    return next((kinds[form] for form in forms if form in kinds), "")
+
+
+def polarity(text: str, language: str) -> Polarity:
+    """How a text speaks of its subject."""
+    good: list[str] = []
+    bad: list[str] = []
+    total, severe = 0.0, False
+    for word, kind, turned in _judging(text, language):
+        worth = WORTH[kind] * (-1 if turned else 1)
+        worth = min(worth, 1.0)
+        total += worth
+        severe |= kind == "severe" and not turned
+        (good if worth > 0 else bad).append(f"!{word}" if turned else word)
+    count = len(good) + len(bad)
+    # Shrunk, so that one word alone never speaks as loudly as three that agree.
+    value = max(-1.0, min(1.0, total / (count + 1))) if count else 0.0
+    return Polarity(value, tuple(good), tuple(bad), severe)
+
+
+def _judging(text: str, language: str) -> Iterator[tuple[str, str, bool]]:
+    """Judging words with their kind and whether a negation stands before them."""
+    from qualkit.language.tokens import tokens
+
+    since = REACH + 1
+    end = 0
+    for token in tokens(text):
+        # A negation holds within its clause, not over a full stop.
+        if any(mark in text[end : token.start] for mark in ".!?;:\n"):
+            since = REACH + 1
+        end = token.end
+        kind = judging_kind(token.word, language)
+        if kind == "not":
+            since = 0
+            continue
+        since += 1
+        if kind:
+            yield token.word, kind, since <= REACH
