@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
+import sys
 import time
 from pathlib import Path
 
@@ -63,5 +67,14 @@ def demo(call: Call, folder: Path) -> int:
     console.data(f"  .qualkit/      {len(clusters)} clusters of what no code holds")
     for path in written:
         console.data(f"  {path.relative_to(project.root)}")
-    console.data(f"Open the review desk:  qualkit review --project {folder}")
+    console.data(f"Open the review desk:  {_command()} review --project {shlex.quote(str(folder))}")
     return night.exit_code
+
+
+def _command() -> str:
+    """How this person can call qualkit from here: its name where it is found, else the path to it."""
+    if shutil.which("qualkit"):
+        return "qualkit"
+    beside = Path(sys.executable).with_name("qualkit")
+    near = Path(os.path.relpath(beside))
+    return shlex.quote(str(beside if near.parts[0] == ".." else near))
