@@ -7,14 +7,13 @@ decision to the coder's journal before it returns.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import UsageError
 from qualkit.files.anchors import anchor, anchor_fields
-from qualkit.files.codebook import load_codebook
 from qualkit.files.interviews import interview as find_interview
 from qualkit.files.journal import Journal
 from qualkit.files.names import new_id
@@ -23,6 +22,7 @@ from qualkit.files.suggestions import read_suggestions
 from qualkit.files.text import one_line
 from qualkit.files.transcript import load_transcript, save_transcript
 from qualkit.model import Coding, Decision, Suggestion, Verdict
+from qualkit.tui.books import book_of
 from qualkit.tui.carry import Carrier
 from qualkit.tui.passages import Passage, passages
 
@@ -47,6 +47,9 @@ class Standing(StrEnum):
     NOTHING = "nothing"
     BLANK = "blank"
     """A passage without suggestions that nobody has decided on."""
+
+
+_DECIDED = frozenset({Standing.ACCEPTED, Standing.REJECTED, Standing.NOTHING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ class Desk:
         transcript = load_transcript(project, interview_id)
         return cls(
             project,
-            load_codebook(project),
+            book_of(project),
             case,
             transcript,
             read_segments(project, interview_id),
@@ -119,6 +122,7 @@ class Desk:
         spans = self._spans or sorted({(s.start, s.end, True) for s in placed})
         self.passages: tuple[Passage, ...] = passages(transcript, spans)
         self._starts = [p.start for p in self.passages]
+        self._work = sum(p.codable for p in self.passages)
         self.suggest(placed)
 
     def resuggest(self, suggestions: Iterable[Suggestion], keep: int) -> None:
@@ -128,7 +132,7 @@ class Desk:
         self.suggest(placed)
         if self._suggestions:
             self._suggestions[keep] = kept
-            self._standing.clear()
+            self._stand(keep)
 
     def suggest(self, suggestions: Iterable[Suggestion]) -> None:
         """Take these suggestions, all for this revision, each to the passage it is in."""
@@ -139,11 +143,24 @@ class Desk:
         for offered in per_passage:
             offered.sort(key=lambda s: (not s.shown, -s.score))
         self._suggestions = per_passage
+        self._codings: dict[int, list[Coding]] = {}
+        self._decisions: dict[int, list[Decision]] = {}
+        self._standing: list[Standing] = [Standing.BLANK] * len(self.passages)
+        self.open: list[int] = []
+        """Passages with an open suggestion, in the transcript's order."""
+        self._decided = 0
         self.settle()
+        for index, offered in enumerate(per_passage):
+            if offered:
+                self._stand(index)
 
     def settle(self) -> None:
-        """Work out again what stands on which passage; after every write to the journal."""
+        """Work out again what stands on which passage; after every write to the journal.
+
+        Only the passages that something changed on are looked at again.
+        """
         state = self.journal.state
+        codings_before, decisions_before = self._codings, self._decisions
         placed = [self._placed(coding) for coding in state.codings.values()]
         self.codings: tuple[Coding, ...] = tuple(
             sorted(
@@ -154,9 +171,7 @@ class Desk:
         self.lost: tuple[Coding, ...] = tuple(
             c for c, p in zip(state.codings.values(), placed, strict=True) if p is None
         )
-        self._codings: dict[int, list[Coding]] = {}
-        self._decisions: dict[int, list[Decision]] = {}
-        self._standing: dict[int, Standing] = {}
+        self._codings, self._decisions = {}, {}
         for coding in self.codings:
             for index in self.passages_in(coding.anchor.start, coding.anchor.end):
                 self._codings.setdefault(index, []).append(coding)
@@ -166,6 +181,21 @@ class Desk:
             decision = made if stands is made.anchor else replace(made, anchor=stands)
             for index in self.passages_in(decision.anchor.start, decision.anchor.end):
                 self._decisions.setdefault(index, []).append(decision)
+        for before, now in ((codings_before, self._codings), (decisions_before, self._decisions)):
+            for index in before.keys() | now.keys():
+                if before.get(index) != now.get(index):
+                    self._stand(index)
+
+    def _stand(self, index: int) -> None:
+        """Work out what stands on one passage, and count it."""
+        before, now = self._standing[index], self._work_out(index)
+        self._standing[index] = now
+        if self.passages[index].codable:
+            self._decided += (now in _DECIDED) - (before in _DECIDED)
+        if now is Standing.OPEN and before is not Standing.OPEN:
+            insort(self.open, index)
+        elif before is Standing.OPEN and now is not Standing.OPEN:
+            del self.open[bisect_right(self.open, index) - 1]
 
     def _placed(self, coding: Coding) -> Coding | None:
         stands = self._carrier.place(coding.anchor)
@@ -241,8 +271,6 @@ class Desk:
 
     def standing(self, index: int) -> Standing:
         """What this coder has said of a passage so far."""
-        if index not in self._standing:
-            self._standing[index] = self._work_out(index)
         return self._standing[index]
 
     def _work_out(self, index: int) -> Standing:
@@ -258,8 +286,7 @@ class Desk:
 
     def progress(self) -> tuple[int, int]:
         """Passages decided, and passages that there are to decide."""
-        work = [i for i, p in enumerate(self.passages) if p.codable]
-        return sum(self.standing(i) not in {Standing.OPEN, Standing.BLANK} for i in work), len(work)
+        return self._decided, self._work
 
     def memos(self) -> tuple[Memo, ...]:
         """This coder's memos in this interview."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,20 +16,23 @@ if TYPE_CHECKING:
 
 _NAME, _TERM, _EXAMPLE = 1.0, 0.93, 0.8
 """What a match in a name, in a term, in a definition is worth against the others."""
-_FLOOR = 58.0
 _SURE, _FUZZY_FROM = 75.0, 4
 """A word that stands nowhere as typed must be this much alike, and this long, to count as a slip."""
 _RECENT, _SUGGESTED = 6.0, 4.0
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing that may be typed to find a code."""
+class Known:
+    """Everything that may be typed to find a code of one codebook."""
 
-    code: str
-    text: str
+    codes: tuple[str, ...]
+    """For each text the code it finds."""
+    texts: tuple[str, ...]
     """Lower case, composed."""
-    weight: float
+    weights: tuple[float, ...]
+    words: Mapping[str, tuple[int, ...]]
+    """Every word that could be meant by a slip, with the texts it stands in."""
 
 
 def fold(text: str) -> str:
@@ -36,22 +40,42 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", text).casefold()
 
 
-def entries(codebook: Codebook) -> tuple[Entry, ...]:
-    """Everything that finds a code, made once a picker or kept with the codebook."""
-    found = []
+_kept: tuple[Codebook, Known] | None = None
+
+
+def entries(codebook: Codebook) -> Known:
+    """Everything that finds a code; kept for the codebook asked for last, so that a picker opens at once."""
+    global _kept  # noqa: PLW0603  one codebook is open at a time
+    if _kept is None or _kept[0] is not codebook:
+        _kept = (codebook, _entries(codebook))
+    return _kept[1]
+
+
+def _entries(codebook: Codebook) -> Known:
+    found: list[tuple[str, str, float]] = []
     for code in codebook.codable:
         texts = [(code.id.replace("-", " "), _NAME), (code.id, _NAME)]
         texts += [(name, _NAME) for name in code.name.values()]
         texts += [(term, _TERM) for terms in code.terms.values() for term in terms]
         texts += [(text, _EXAMPLE) for text in code.definition.values()]
-        found += [Entry(code.id, fold(text), weight) for text, weight in texts if text]
-    return tuple(found)
+        found += [(code.id, fold(text), weight) for text, weight in texts if text]
+    words: dict[str, dict[int, None]] = {}
+    for index, (_code, text, _weight) in enumerate(found):
+        for word in _WORD.findall(text):
+            if len(word) >= _FUZZY_FROM:
+                words.setdefault(word, {})[index] = None
+    return Known(
+        tuple(code for code, _, _ in found),
+        tuple(text for _, text, _ in found),
+        tuple(weight for _, _, weight in found),
+        {word: tuple(places) for word, places in words.items()},
+    )
 
 
 def ranked(
     query: str,
     codebook: Codebook,
-    known: Sequence[Entry],
+    known: Known,
     *,
     recent: Sequence[str] = (),
     suggested: Sequence[str] = (),
@@ -71,19 +95,25 @@ def ranked(
     return tuple(codebook.by_id[code] for code in order)
 
 
-def _scores(word: str, known: Sequence[Entry]) -> Mapping[str, float]:
+def _scores(word: str, known: Known) -> Mapping[str, float]:
     """Code → how well its best text matches one word, 0–110; codes that do not match are absent."""
     best: dict[str, float] = {}
-    texts = [entry.text for entry in known]
-    for _text, score, index in process.extract(
-        word, texts, scorer=fuzz.partial_ratio, score_cutoff=_FLOOR, limit=None
-    ):
-        entry = known[index]
-        inside = word in entry.text
-        if not inside and (len(word) < _FUZZY_FROM or score < _SURE or len(entry.text) < _FUZZY_FROM):
-            continue
-        bonus = 10.0 if entry.text.startswith(word) else 6.0 if f" {word}" in entry.text else 0.0
-        total = score * entry.weight + bonus
-        if total > best.get(entry.code, 0.0):
-            best[entry.code] = total
+    for index, text in enumerate(known.texts):
+        if word in text:
+            bonus = 10.0 if text.startswith(word) else 6.0 if f" {word}" in text else 0.0
+            _keep(best, known.codes[index], 100.0 * known.weights[index] + bonus)
+    if len(word) < _FUZZY_FROM:
+        return best
+    # A slip is looked for in single words: they are few beside the texts, and short.
+    slips = process.extract(
+        word, list(known.words), scorer=fuzz.partial_ratio, score_cutoff=_SURE, limit=None
+    )
+    for near, score, _place in slips:
+        for index in known.words[near]:
+            _keep(best, known.codes[index], score * known.weights[index])
     return best
+
+
+def _keep(best: dict[str, float], code: str, score: float) -> None:
+    if score > best.get(code, 0.0):
+        best[code] = score

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ class Order(StrEnum):
 
 def waiting(desk: Desk, order: Order) -> list[int]:
     """Indices of the passages with an open suggestion, in the order of work."""
-    open_ = [i for i in range(len(desk.passages)) if desk.standing(i) is Standing.OPEN]
+    open_ = list(desk.open)
     if order is Order.TRANSCRIPT:
         return open_
     first = {i: _first_open(desk, i) for i in open_}
@@ -58,10 +59,12 @@ def _spread(indices: list[int], code: Callable[[int], str]) -> list[int]:
 
 def following(desk: Desk, order: Order, cursor: int, step: int) -> int | None:
     """The open passage after (or before) the cursor, going round at the end; None when none is open."""
+    if order is Order.TRANSCRIPT:
+        at = bisect_right(desk.open, cursor) if step > 0 else bisect_left(desk.open, cursor) - 1
+        if not desk.open or desk.open == [cursor]:
+            return None
+        return desk.open[at % len(desk.open)]
     queue = [i for i in waiting(desk, order) if i != cursor]
     if not queue:
         return None
-    if order is Order.TRANSCRIPT:
-        ahead = [i for i in queue if (i > cursor) == (step > 0)]
-        return (ahead or queue)[0 if step > 0 else -1]
     return queue[0 if step > 0 else -1]

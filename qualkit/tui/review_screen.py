@@ -66,6 +66,7 @@ class ReviewScreen(Screen[None]):
         self._said_at = -1
         self.playing: Playing | None = None
         self.blind: set[int] = set()
+        self._bookmarked: set[int] = set()
         self.ranking = Ranking(desk.project, desk.interview.id)
         self.found_at = -1
         self._position = position
@@ -142,12 +143,13 @@ class ReviewScreen(Screen[None]):
 
     def update_all(self) -> None:
         """Stripes, signs, panels and status, from what the journal says now."""
-        signs = {
-            i: _SIGNS[s] for i in range(len(self.desk.passages)) if (s := self.desk.standing(i)) in _SIGNS
-        }
-        signs |= {self.desk.passage_at(p): "◆" for p in self.desk.journal.state.bookmarks}
-        self.view.dress(stripes(self.desk.codings, self.desk.codebook, self.desk.transcript), signs)
+        self._bookmarked = {self.desk.passage_at(p) for p in self.desk.journal.state.bookmarks}
+        self.view.dress(stripes(self.desk.codings, self.desk.codebook, self.desk.transcript), self._sign)
         self.update_panels()
+
+    def _sign(self, index: int) -> str:
+        """What the gutter says of a passage; asked only for those in sight."""
+        return "◆" if index in self._bookmarked else _SIGNS.get(self.desk.standing(index), "")
 
     def update_panels(self) -> None:
         """The right side and the status line."""

@@ -20,7 +20,7 @@ from qualkit.tui.span import Unit, moved
 from qualkit.tui.turn_lines import Line, header, tile, wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from rich.style import Style
     from textual.events import Click
@@ -88,7 +88,7 @@ class TranscriptView(ScrollView, can_focus=True):
         self.transcript = transcript
         self.passages = passages
         self.stripes: Sequence[Stripe] = ()
-        self.marks: Mapping[int, str] = {}
+        self.mark: Callable[[int], str] = lambda _: ""
         self.hits: Sequence[tuple[int, int]] = ()
         self.end_moves = True
         self._by_mouse = False
@@ -108,9 +108,9 @@ class TranscriptView(ScrollView, can_focus=True):
         self._wrap()
         self.set_reactive(TranscriptView.cursor, self.validate_cursor(self.cursor))
 
-    def dress(self, stripes: Sequence[Stripe], marks: Mapping[int, str]) -> None:
-        """Take new stripes, and the sign that each passage carries in the gutter."""
-        self.stripes, self.marks = stripes, marks
+    def dress(self, stripes: Sequence[Stripe], mark: Callable[[int], str]) -> None:
+        """Take new stripes, and what tells the sign that a passage carries in the gutter, if any."""
+        self.stripes, self.mark = stripes, mark
         self._by_turn = {}
         for stripe in stripes:
             for turn in self.transcript.turns_in(stripe.start, stripe.end):
@@ -319,7 +319,7 @@ class TranscriptView(ScrollView, can_focus=True):
         last = bisect_left(self.passages, end, key=lambda p: p.start)
         if first <= self.cursor < last:
             return "▶"
-        return next((self.marks[i] for i in range(first, last) if i in self.marks), " ")
+        return next((sign for i in range(first, last) if (sign := self.mark(i))), " ")
 
     def _text(self, line: Line, begin: int) -> list[Segment]:
         turn = self.transcript.turns[line.turn]

@@ -1,0 +1,150 @@
+"""How fast the desk answers in a terminal: keys go into a pty, and the clock stops at the last byte drawn.
+
+`python benchmarks/tui/pty_bench.py FOLDER` on a project made by big_project.py. An answer is over when
+nothing came for 40 ms; what is counted ends at its last byte, so the times hold everything a user sees.
+Prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from pathlib import Path
+
+QUIET = 0.04
+"""Seconds without output after which an answer is over."""
+SIZE = (40, 120)
+PROGRAM = """
+import os, sys, time
+from pathlib import Path
+from qualkit.files.project import load_project
+from qualkit.tui.app import Desktop
+from textual.drivers import linux_driver
+sys.stderr.write("imported\\n")
+os.write(int(sys.argv[2]), b"%.6f" % time.monotonic())
+Desktop(load_project(Path(sys.argv[1]))).run()
+"""
+
+
+class Terminal:
+    """A process on a pty."""
+
+    def __init__(self, root: Path) -> None:
+        self.told, told = os.pipe()
+        os.set_inheritable(told, True)
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "QUALKIT_LANG": "en"}
+            os.environ |= {"QUALKIT_CODER": "bench", "XDG_CONFIG_HOME": str(root / "no-config")}
+            os.execv(sys.executable, [sys.executable, "-c", PROGRAM, str(root), str(told)])
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
+        os.close(told)
+        self.imported = float(os.read(self.told, 64))
+
+    def answer(self, wanted: bytes = b"", limit: float = 20.0, quiet: float = QUIET) -> tuple[float, bytes]:
+        """When the last byte of the answer came (monotonic), and the answer."""
+        got, last, until = b"", time.monotonic(), time.monotonic() + limit
+        while time.monotonic() < until:
+            ready, _, _ = select.select([self.fd], [], [], quiet)
+            if ready:
+                got += os.read(self.fd, 1 << 16)
+                last = time.monotonic()
+            elif wanted in got and got:
+                return last, got
+        raise TimeoutError(f"no {wanted!r} in {got[-2000:]!r}")
+
+    def press(self, keys: bytes, wanted: bytes = b"", quiet: float = QUIET) -> float:
+        """Seconds from a key to the last byte of its answer."""
+        while select.select([self.fd], [], [], 0)[0]:  # what a timer drew is no answer
+            os.read(self.fd, 1 << 16)
+        start = time.monotonic()
+        os.write(self.fd, keys)
+        return self.answer(wanted, quiet=quiet)[0] - start
+
+    def memory_mb(self) -> int:
+        """The most that was ever resident."""
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+        return int(peak.split()[1]) // 1024
+
+    def close(self) -> None:
+        """End it."""
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+
+
+def spread(times: list[float]) -> dict[str, float]:
+    """Median and 95th percentile, in ms."""
+    ordered = sorted(times)
+    return {
+        "n": len(times),
+        "median_ms": round(1000 * ordered[len(ordered) // 2], 1),
+        "p95_ms": round(1000 * ordered[int(len(ordered) * 0.95)], 1),
+    }
+
+
+def measure(root: Path) -> dict[str, object]:
+    """All figures."""
+    found: dict[str, object] = {}
+    terminal = Terminal(root)
+    painted, _ = terminal.answer(b"site00-000", quiet=0.01)
+    found["first_paint_after_imports_ms"] = round(1000 * (painted - terminal.imported))
+    # While the states of all interviews are still being read:
+    found["down_while_states_come"] = spread([terminal.press(b"j") for _ in range(40)])
+    time.sleep(20)
+    found["down_in_project"] = spread([terminal.press(b"j") for _ in range(100)])
+    terminal.press(b"g")
+    start = terminal.press(b"\r", b"saved")
+    found["open_interview_ms"] = round(1000 * start)
+    found["down_at_once"] = spread([terminal.press(b"j") for _ in range(40)])
+    time.sleep(6)
+    found["memory_in_review_mb"] = terminal.memory_mb()
+    terminal.press(b"g")
+    found["down"] = spread([terminal.press(b"j") for _ in range(95)])
+    found["next_open"] = spread([terminal.press(b"J") for _ in range(60)])
+    found["half_page"] = spread([terminal.press(key) for key in (b"\x04", b"\x15") * 15])
+    opens, typed = [], []
+    for _ in range(20):
+        opens.append(terminal.press(b"c", b"Which code?"))
+        typed += [terminal.press(bytes([letter])) for letter in b"putki7"]
+        typed += [terminal.press(b"\x7f") for _ in range(2)]
+        terminal.press(b"\x1b")
+        time.sleep(0.2)
+    found["picker_opens"], found["picker_typed"] = spread(opens), spread(typed)
+    decided = []
+    for _ in range(40):
+        decided.append(terminal.press(b"y"))
+        time.sleep(0.3)
+    found["decision"] = spread(decided)
+    terminal.press(b"\x1b")
+    terminal.press(b"/")
+    words = ("putkisilta", "putki", "muuntaja", "savupiippu vuonna", "höyryputki", "raide", "koru*", '"meni rikki"')
+    first = []
+    searches = []
+    for turn in range(3):
+        for word in words:
+            terminal.press(b"\x15" if False else b"", b"") if False else None
+            for _ in range(24):
+                os.write(terminal.fd, b"\x7f")
+            os.write(terminal.fd, word.encode())
+            terminal.answer()
+            took = terminal.press(b"\r", b"place")
+            (searches if turn else first).append(took)
+            terminal.press(b"/")
+    found["first_searches_ms"] = [round(1000 * t) for t in first]
+    found["search"] = spread(searches)
+    found["memory_mb"] = terminal.memory_mb()
+    terminal.close()
+    return found
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(measure(Path(sys.argv[1]).resolve()), indent=1) + "\n")
