@@ -114,20 +114,19 @@ class _Hit:
 class _Line:
     """The words of a unit with the slots of phrases that they fill."""
 
-    text: str
-    words: list[Token]
     slots: list[frozenset[int]]
     loose: list[frozenset[int]]
+    walls: list[int]
+    """Before each word: 1 after a comma (no gap crosses it), 2 after a sentence (no phrase does)."""
 
     def next_with(self, slot: int, index: int, gap: int) -> int:
         """The next word that fills a slot, over at most ``gap`` words and no comma; −1 when there is none."""
-        for ahead in range(index + 1, min(index + 2 + gap, len(self.words))):
-            between = self.text[self.words[ahead - 1].end : self.words[ahead].start]
-            if any(mark in between for mark in ".?!;…"):
+        for ahead in range(index + 1, min(index + 2 + gap, len(self.slots))):
+            if self.walls[ahead] == 2:
                 return -1
             if slot in self.slots[ahead] or (ahead == index + 1 and slot in self.loose[ahead]):
                 return ahead
-            if any(mark in between for mark in ",:–—"):
+            if self.walls[ahead]:
                 return -1
         return -1
 
@@ -142,6 +141,16 @@ class _Line:
             gaps += ahead - at - 1
             at = ahead
         return at, gaps
+
+
+def _walls(text: str, found: list[Token]) -> list[int]:
+    walls = [0] * len(found)
+    for index in range(1, len(found)):
+        between = text[found[index - 1].end : found[index].start]
+        if between != " ":
+            ends = any(mark in between for mark in ".?!;…")
+            walls[index] = 2 if ends else 1 if any(mark in between for mark in ",:–—") else 0
+    return walls
 
 
 @dataclass(frozen=True)
@@ -239,7 +248,7 @@ class LexicalIndex:
             loose.append(known.loose)
             hits += [_Hit(index, index, single) for single in known.singles]
         hits += self._split(found, language)
-        hits += self._phrases(_Line(text, found, slots, loose), language)
+        hits += self._phrases(_Line(slots, loose, _walls(text, found)), language)
         return hits
 
     def _split(self, found: list[Token], language: str) -> list[_Hit]:
@@ -254,17 +263,20 @@ class LexicalIndex:
     def _phrases(self, line: _Line, language: str) -> list[_Hit]:
         table = self.table
         hits: list[_Hit] = []
+        filled = frozenset().union(*line.slots, *line.loose)
         for index, here in enumerate(line.slots):
             for slot in here:
-                phrase, at = table.slot(slot)
-                if at == 0:
+                # Most first words stand alone: the cheap look at the next slot spares the search.
+                begins = table.begins[slot]
+                if begins and slot + 1 in filled:
+                    phrase = table.phrase(slot)
                     last, gaps = line.follow(phrase, index)
                     if last >= 0:
                         hits.append(_Hit(index, last, _said(phrase, 1.0 - 0.05 * gaps, language)))
-                elif at == 1 and phrase.any_order:
+                elif not begins and slot - 1 in filled and table.phrase(slot).any_order:
                     other = line.next_with(slot - 1, index, GAP)
                     if other > 0:
-                        hits.append(_Hit(index, other, _said(phrase, 0.85, language)))
+                        hits.append(_Hit(index, other, _said(table.phrase(slot), 0.85, language)))
         return hits
 
     def _evidence(self, code: str, hits: list[_Hit], text: str, found: list[Token]) -> LexicalEvidence:

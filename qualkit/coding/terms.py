@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from qualkit.language.compounds import runs
 from qualkit.language.derivation import root
+from qualkit.language.dictionary import look_up
 from qualkit.language.lemmas import Analysis, analyse, collectives
 from qualkit.language.names import base_forms
 from qualkit.language.tokens import words
@@ -97,7 +98,9 @@ class TermTable:
     def __init__(self, codebook: Codebook) -> None:
         self._tables: dict[str, _Tables] = {}
         self._phrases: list[Phrase] = []
-        self._slots: list[tuple[int, int]] = []
+        self._slots: list[int] = []
+        self.begins: list[bool] = []
+        """Of each slot, whether it is the first of its phrase."""
         self._cache: dict[tuple[str, str], Known] = {}
         shared = _sharing(codebook)
         for code in codebook.codable:
@@ -151,7 +154,8 @@ class TermTable:
         flexible = not term.excludes and len(found) == 2
         for at, word in enumerate(found):
             slot = len(self._slots)
-            self._slots.append((len(self._phrases), at))
+            self._slots.append(len(self._phrases))
+            self.begins.append(at == 0)
             read = analyse(word, term.language)
             if is_inflected(word, term.language):
                 for form in {word, read.form}:
@@ -163,10 +167,9 @@ class TermTable:
             flexible = flexible and is_content(word, term.language)
         self._phrases.append(Phrase(term, tuple(found), first, flexible))
 
-    def slot(self, slot: int) -> tuple[Phrase, int]:
-        """The phrase that a slot belongs to, and which of its words it is."""
-        phrase, at = self._slots[slot]
-        return self._phrases[phrase], at
+    def phrase(self, slot: int) -> Phrase:
+        """The phrase that a slot belongs to."""
+        return self._phrases[self._slots[slot]]
 
     def word(self, word: str, language: str) -> Known:
         """What a normalised word of a unit in ``language`` says; without a language all count in full."""
@@ -184,10 +187,14 @@ class TermTable:
         loose: set[int] = set()
         for other, tables in self._tables.items():
             # Phrases are safe in any language: all of their words have to be there.
-            read = analyse(word, other)
-            slots.update(self._slots_of(tables, read))
-            if read.parts:
-                loose.update(tables.lemma_slots.get(read.parts[-1].lemma, ()))
+            if other == language or not language:
+                read = analyse(word, other)
+                slots.update(self._slots_of(tables, read))
+                if read.parts:
+                    loose.update(tables.lemma_slots.get(read.parts[-1].lemma, ()))
+            else:
+                slots.update(tables.form_slots.get(word, ()))
+                slots.update(tables.lemma_slots.get(look_up(word, other) or word, ()))
         for other, factor in self._languages_for(word, language):
             if other not in self._tables:
                 continue

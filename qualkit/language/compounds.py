@@ -112,7 +112,7 @@ def _head(form: str, language: str) -> str:
     return ""
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def noun_lemmas(form: str, language: str) -> tuple[str, ...]:
     """Dictionary forms of the nouns that ``form`` may be a form of, likeliest first.
 
@@ -122,7 +122,11 @@ def noun_lemmas(form: str, language: str) -> tuple[str, ...]:
     """
     found: list[str] = []
     lemma = look_up(form, language)
-    if form != lemma and (form in _productive(language) or language == "sv") and is_noun(form, language):
+    if (
+        form != lemma
+        and (form in _productive(language) or (lemma and language == "sv"))
+        and is_noun(form, language)
+    ):
         found.append(form)
     if lemma and (is_noun(lemma, language) or lemma in _productive(language)):
         found.append(lemma)
@@ -186,7 +190,7 @@ def _other_bases(form: str, language: str) -> list[str]:
     ]
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def parts(word: str, language: str) -> tuple[Part, ...]:
     """The parts of a compound in order, the finest cut that holds; empty for a word that is none.
 
@@ -206,7 +210,7 @@ def parts(word: str, language: str) -> tuple[Part, ...]:
     return (*cut[:-1], Part(cut[-1].start, len(word), cut[-1].lemma)) if cut[-1].start < len(word) else ()
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def parts_behind_name(word: str, language: str) -> tuple[Part, ...]:
     """The parts of a compound whose first is nothing that a dictionary has: ``meriharjun|satama``."""
     if not 8 <= len(word) <= _MOST or not word.isalpha() or language == "en" or look_up(word, language):
@@ -257,30 +261,30 @@ def _rare(lemma: str, language: str, *, last: bool) -> bool:
 
 
 def _cheapest(word: str, language: str, *, strict: bool) -> tuple[Part, ...]:
-    """Dynamic programming from the end. ``strict`` for words that the dictionary has whole."""
+    """Cheapest path from the beginning, so that only what can follow is looked up.
+
+    ``strict`` for words that the dictionary has whole.
+    """
     size = len(word)
-    best: list[tuple[float, tuple[Part, ...]] | None] = [None] * (size + 1)
-    for start in range(size - 2, -1, -1):
-        options: list[tuple[float, tuple[Part, ...]]] = []
-        if start:
-            head = _head(word[start:], language)
-            if head and not (strict and (head != word[start:] or _rare(head, language, last=True))):
-                options.append((_cost(head, language, last=True), (Part(start, size, head),)))
+    best: dict[int, tuple[float, tuple[Part, ...]]] = {0: (0.0, ())}
+    whole: tuple[float, tuple[Part, ...]] | None = None
+    for start in range(size - 1):
+        if start not in best:
+            continue
+        price, cut = best[start]
+        head = _head(word[start:], language) if start else ""
+        if head and not (strict and (head != word[start:] or _rare(head, language, last=True))):
+            total = price + _cost(head, language, last=True)
+            if whole is None or total < whole[0]:
+                whole = (total, (*cut, Part(start, size, head)))
         for end in range(start + 2, size - 1):
-            rest = best[end]
-            if rest is None:
-                continue
             lemma = _first(word[start:end], language)
             if not lemma or (strict and _rare(lemma, language, last=False)):
                 continue
-            price = rest[0] + _cost(lemma, language, last=False)
-            options.append((price, (Part(start, end, lemma), *rest[1])))
-        if options:
-            best[start] = min(options, key=lambda option: option[0])
-    whole = best[0]
-    if whole is not None and len(whole[1]) > 1:
-        return _refine(whole[1], word, language)
-    return ()
+            total = price + _cost(lemma, language, last=False)
+            if end not in best or total < best[end][0]:
+                best[end] = (total, (*cut, Part(start, end, lemma)))
+    return _refine(whole[1], word, language) if whole else ()
 
 
 def _refine(cut: tuple[Part, ...], word: str, language: str) -> tuple[Part, ...]:

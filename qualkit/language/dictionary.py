@@ -30,7 +30,7 @@ def _table(language: str) -> Mapping[str, str]:
     return table
 
 
-@lru_cache(maxsize=400_000)
+@lru_cache(maxsize=100_000)
 def look_up(word: str, language: str) -> str:
     """The lemma of a normalised common word; empty when the dictionary has none."""
     if not word:
@@ -52,7 +52,7 @@ def warm(language: str) -> None:
     _table(language)
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def is_noun(word: str, language: str) -> bool:
     """Whether ``word`` is the dictionary form of a noun or adjective.
 
