@@ -22,7 +22,7 @@ from qualkit.coding import engine
 from qualkit.coding.background import background_texts
 from qualkit.coding.embed import embed, find_model
 from qualkit.coding.gold import Gold, read_gold
-from qualkit.coding.logistic import sigmoid
+from qualkit.coding.logistic import offered, sigmoid
 from qualkit.coding.meaning import code_texts
 from qualkit.coding.prior import FILE, PRIOR_FORMAT, Prior
 from qualkit.files.codebook import read_codebook
@@ -33,9 +33,11 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 RIDGE = 1.0
+QUIET = 0.9
+"""Share of the units without a code that must be left alone."""
 POSITIVE = ("terms", "specific", "about", "about_gap", "example", "example_gap", "vocabulary")
 """Features that may only speak for a code; a negative weight would be an accident of little data."""
-LEARNER = {"meaning": 2.5, "words": 2.0, "constant": 1.0, "ridge": 1.0}
+LEARNER = {"meaning": 2.0, "words": 2.0, "constant": 0.5, "ridge": 1.0}
 
 
 def table_of(
@@ -100,20 +102,25 @@ def best_threshold(p: NDArray[np.float64], labels: NDArray[np.bool_]) -> tuple[f
     return float(options[at]), float(scores[at])
 
 
+def gate_of(p: NDArray[np.float64], gold: Gold) -> float:
+    """The lowest gate that leaves :data:`QUIET` of the units without a code alone."""
+    return float(np.ceil(np.quantile(p[gold.nothing].max(axis=1), QUIET) * 100) / 100)
+
+
 def f1(shown: NDArray[np.bool_], labels: NDArray[np.bool_]) -> float:
     """Micro-F1."""
     return float(2 * (shown & labels).sum() / max(1, shown.sum() + labels.sum()))
 
 
-def check(table: NDArray[np.float32], gold: Gold) -> float:
-    """Cross-validate over units, languages and codes; print, and return the threshold over units."""
+def check(table: NDArray[np.float32], gold: Gold) -> tuple[float, float]:
+    """Cross-validate over units, languages and codes; print, and return threshold and gate over units."""
     labels = gold.labels
     random = np.random.default_rng(0)
     folds = {
         "units": random.integers(0, 10, len(labels)),
         "languages": np.array([{"fi": 0, "sv": 1, "en": 2}[u.language] for u in gold.units]),
     }
-    threshold = 0.5
+    threshold, gate = 0.5, 0.5
     for name, fold in folds.items():
         p = np.zeros(labels.shape)
         for k in sorted(set(fold.tolist())):
@@ -121,9 +128,12 @@ def check(table: NDArray[np.float32], gold: Gold) -> float:
         t, score = best_threshold(p, labels)
         quiet = 1 - (p[gold.nothing] >= t).any(axis=1).mean()
         ece = calibration_error(p, labels)
+        silent = gate_of(p, gold)
+        gated = f1(offered(p, t, silent), labels)
         print(f"held out {name}: micro-F1 {score:.3f} at {t:.2f}, none left alone {quiet:.2f}, ECE {ece:.4f}")
+        print(f"  with a gate of {silent:.2f} micro-F1 {gated:.3f}, none left alone {QUIET}")
         if name == "units":
-            threshold = t
+            threshold, gate = t, silent
             for code, column in sorted(zip(gold.codes, range(len(gold.codes)), strict=True)):
                 score = f1(p[:, column] >= t, labels[:, column])
                 print(f"  {code:18} F1 {score:.2f}  n {labels[:, column].sum()}")
@@ -133,7 +143,7 @@ def check(table: NDArray[np.float32], gold: Gold) -> float:
         model = fit(table[:, columns != k], labels[:, columns != k])
         p[:, columns == k] = predict(table[:, columns == k], model)
     print(f"held out codes: micro-F1 {f1(p >= threshold, labels):.3f} at {threshold:.2f}")
-    return threshold
+    return threshold, gate
 
 
 def calibration_error(p: NDArray[np.float64], labels: NDArray[np.bool_], bins: int = 10) -> float:
@@ -158,7 +168,7 @@ def main() -> None:
     )
     table = table_of(gold)
     print(f"{len(gold.units)} units of {len(files)} files, {int(gold.labels.sum())} codes")
-    threshold = check(table, gold)
+    threshold, gate = check(table, gold)
     weights, means, intercept = fit(table, gold.labels)
     for name, weight, spread in zip(engine.FEATURES, weights, table.std(axis=(0, 1)), strict=True):
         print(f"  {name:12} {weight:8.3f}   per standard deviation {weight * spread:6.3f}")
@@ -171,6 +181,7 @@ def main() -> None:
         "means": {n: round(float(m), 5) for n, m in zip(engine.FEATURES, means, strict=True)},
         "intercept": round(intercept, 4),
         "threshold": threshold,
+        "gate": gate,
         "learner": LEARNER,
     }
     FILE.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -160,7 +160,7 @@ def _uncoded(learner: Learner, ids: frozenset[str] | None) -> _Passages:
         if ids is not None and interview not in ids:
             continue
         scored = learner.scored[interview]
-        free = ~scored.backchannel & ~(learner.probabilities(interview) >= learner.threshold).any(axis=1)
+        free = ~scored.backchannel & ~learner.shown(interview).any(axis=1)
         labels = learner.evidence.get(interview)
         if labels is not None:
             free &= ~(labels.labels >= 0.5).any(axis=1)

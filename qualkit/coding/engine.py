@@ -38,6 +38,8 @@ FEATURES: Final = (
 """What a pair of unit and code is described by; :func:`features` says what each is."""
 CONTEXT: Final = 0.5
 """Share of the unit read after its question, where it has one."""
+LEAST_CONTEXT: Final = -1.0
+MOST_CONTEXT: Final = 4.0
 BLOCK: Final = 1_024
 """Units in memory at a time."""
 MOST_TERMS: Final = 4.0
@@ -67,9 +69,9 @@ class Scores:
     logits: Array = field(repr=False)
     """Units × codes."""
     features: Array = field(repr=False)
-    """Units × codes × :data:`FEATURES`, the question's share left out."""
+    """Units × codes × :data:`FEATURES`, of the unit without its question."""
     shift: Array = field(repr=False)
-    """Likewise: what the question added."""
+    """Units × codes: the logits that the question added."""
     near: Nearness = field(repr=False)
     words: tuple[Mapping[str, LexicalEvidence], ...] = field(repr=False)
 
@@ -104,24 +106,24 @@ def _score(scorer: Scorer, units: tuple[Unit, ...], lookup: Lookup) -> Scores:
         table = np.zeros((count, width, len(FEATURES)), np.float32)
         nowhere = np.full((count, width), -1, np.int32)
         near = Nearness(empty, empty, empty, np.zeros(count, np.float32), nowhere, nowhere, nowhere)
-        return Scores(units, empty, table, table, near, ({},) * count)
+        return Scores(units, empty, table, empty, near, ({},) * count)
     words = tuple(scorer.index.match(unit.text, unit.language) for unit in units)
     languages = [unit.language for unit in units]
     placed = scorer.space.place(lookup([unit.text for unit in units]), languages)
     near = nearness(scorer.space, placed)
     table = features(near, words, scorer.codes)
-    shift = np.zeros_like(table)
+    weights, means = _constants(scorer.prior)
+    shift = np.zeros((count, width), np.float32)
     asked = [row for row, unit in enumerate(units) if unit.question]
     if asked:
         inside = scorer.space.place(
             lookup([units[row].context for row in asked]), [languages[row] for row in asked]
         )
         heard = tuple(scorer.index.match(units[row].context, languages[row]) for row in asked)
-        shift[asked] = CONTEXT * (
-            features(nearness(scorer.space, inside), heard, scorer.codes) - table[asked]
-        )
-    weights, means = _constants(scorer.prior)
-    logits = _intercept(scorer) + (table + shift - means) @ weights
+        read = features(nearness(scorer.space, inside), heard, scorer.codes)
+        # A question can give an answer its subject; it takes little away from what the answer says.
+        shift[asked] = CONTEXT * np.clip((read - table[asked]) @ weights, LEAST_CONTEXT, MOST_CONTEXT)
+    logits = _intercept(scorer) + (table - means) @ weights + shift
     return Scores(units, np.asarray(logits, np.float32), table, shift, near, words)
 
 
@@ -203,6 +205,8 @@ _KIND = {
     "vocabulary": "vocabulary",
 }
 _WORDS = ("terms", "specific")
+WORTH_SAYING: Final = 0.05
+"""Logits under which a part is no reason of its own."""
 
 
 def reasons(scorer: Scorer, scores: Scores, row: int, code: int) -> tuple[Reason, ...]:
@@ -217,19 +221,20 @@ def reasons(scorer: Scorer, scores: Scores, row: int, code: int) -> tuple[Reason
         ("vocabulary", scores.near.nearest_vocabulary),
     ):
         total = sum(part for name, part in parts.items() if _KIND.get(name) == kind)
-        text = scorer.space.texts[nearest[row, code]].text if nearest[row, code] >= 0 else ""
-        found.append(Reason(kind, text, total))
+        if nearest[row, code] >= 0:
+            found.append(Reason(kind, scorer.space.texts[nearest[row, code]].text, total))
+        else:
+            # What the codebook does not say was taken from the definition.
+            found[0] = Reason(found[0].kind, found[0].text, found[0].weight + total)
     evidence = scores.words[row].get(scorer.codes[code])
     found += _term_reasons(evidence, sum(parts[name] for name in _WORDS))
     against = ", ".join(match.text for match in evidence.excluded) if evidence else ""
     found.append(Reason("excluded", against, parts["excluded"]))
-    found.append(Reason("context", scores.units[row].question, float(scores.shift[row, code] @ weights)))
-    rest = _intercept(scorer) + parts["null"] + parts["others"]
-    found = [Reason(r.kind, r.text, round(r.weight, 3)) for r in found if abs(r.weight) >= 0.0005]
+    found.append(Reason("context", scores.units[row].question, float(scores.shift[row, code])))
+    found = [Reason(r.kind, r.text, round(r.weight, 3)) for r in found if abs(r.weight) >= WORTH_SAYING]
     found.sort(key=lambda reason: -abs(reason.weight))
-    # What rounding and the parts that know no code leave, so that the sum is exact.
+    # The parts that know no code, and what is too small to name, so that the sum is exact.
     left = float(scores.logits[row, code]) - sum(reason.weight for reason in found)
-    assert abs(left - rest) < 0.05
     return (*found, Reason("prior", "", round(left, 3)))
 
 

@@ -20,7 +20,7 @@ from qualkit.coding.embed import EmbeddingModel, embed
 from qualkit.coding.engine import build_scorer, score
 from qualkit.coding.gold import Gold, read_gold
 from qualkit.coding.learn import centres, features, learned, rarity, thresholds
-from qualkit.coding.logistic import sigmoid
+from qualkit.coding.logistic import offered, sigmoid
 from qualkit.coding.meaning import code_texts
 from qualkit.coding.metrics import Quality, per_code, quality, reliability
 from qualkit.coding.suggest import content_lemmas
@@ -91,6 +91,7 @@ class _Bench:
     logits: Floats
     design: NDArray[np.float32]
     threshold: float
+    gate: float
 
 
 def evaluate_coding(
@@ -115,7 +116,9 @@ def evaluate_coding(
     everything = np.arange(len(gold.units))
     chance = sigmoid(bench.logits)
     yield Step("evaluate", gold_path.name, 0, seeds + 1, "runs")
-    rows = [_row("zero-shot", bench, everything, chance, np.full(len(gold.codes), bench.threshold))]
+    rows = [
+        _row("zero-shot", bench, everything, chance, np.full(len(gold.codes), bench.threshold), bench.gate)
+    ]
     rows += _baselines(bench)
     certified: tuple[Certified, ...] = ()
     if learn:
@@ -162,6 +165,7 @@ def _prepare(
         np.concatenate([s.logits for s in scores]).astype(np.float64),
         features(vectors, languages.tolist(), centres(own), lemmas, rarity(lemmas)),
         scorer.prior.threshold,
+        scorer.prior.gate,
     )
 
 
@@ -206,8 +210,8 @@ def _after(bench: _Bench, count: int, train: NDArray[np.int64]) -> list[Row]:
     half = np.full(len(bench.gold.codes), 0.5)
     baseline = tfidf(bench.gold, code_texts(bench.codebook), train)[test]
     return [
-        _row("zero-shot, same units", bench, test, sigmoid(bench.logits[test]), start),
-        _row(f"after {count} a code", bench, test, sigmoid(logits), cut),
+        _row("zero-shot, same units", bench, test, sigmoid(bench.logits[test]), start, bench.gate),
+        _row(f"after {count} a code", bench, test, sigmoid(logits), cut, bench.gate),
         _row(f"TF-IDF + logistic regression, {count} a code", bench, test, baseline, half),
     ]
 
@@ -242,8 +246,10 @@ def _certified(bench: _Bench, train: NDArray[np.int64], seed: int) -> tuple[Cert
     return tuple(found)
 
 
-def _row(name: str, bench: _Bench, rows: NDArray[np.int64], chance: Floats, cut: Floats) -> Row:
-    labels, shown = bench.gold.labels[rows], chance >= cut
+def _row(
+    name: str, bench: _Bench, rows: NDArray[np.int64], chance: Floats, cut: Floats, gate: float = 0.0
+) -> Row:
+    labels, shown = bench.gold.labels[rows], offered(chance, cut, gate)
     spoken = np.array([bench.gold.units[row].language for row in rows])
     return Row(
         name,

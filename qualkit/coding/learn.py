@@ -22,7 +22,7 @@ import numpy as np
 
 from qualkit.coding.certificates import standings
 from qualkit.coding.evidence import Evidence, evidence_of
-from qualkit.coding.logistic import fit_around, logit, sigmoid
+from qualkit.coding.logistic import fit_around, logit, offered, sigmoid
 from qualkit.coding.prior import load_prior
 from qualkit.coding.scores import Scored, newest_model, read_scores, scored_interviews
 from qualkit.coding.vectors import VectorCache, open_cache
@@ -149,12 +149,17 @@ class Learner:
         design, pulls = self._pulls
         return thresholds(design, *self._taught, pulls)
 
+    def shown(self, interview: str) -> NDArray[np.bool_]:
+        """Units × codes of one interview: which are suggested."""
+        return offered(self.probabilities(interview), self.threshold, load_prior().gate)
+
     def suggestions(self, interview: str) -> tuple[Suggestion, ...]:
         """The suggestions of one interview as things stand, shown or only ranked."""
         scored = self.scored.get(interview)
         if scored is None:
             return ()
         p = self.probabilities(interview)
+        shown = self.shown(interview)
         base = self._base(interview)
         made: list[Suggestion] = []
         for unit in range(len(scored)):
@@ -177,7 +182,7 @@ class Learner:
                         round(chance, 4),
                         self.model,
                         self.codebook,
-                        bool(chance >= self.threshold[code]),
+                        bool(shown[unit, code]),
                         self.verdicts.get(name, ""),
                         reasons,
                     )

@@ -85,3 +85,16 @@ def _accelerate(former: Array, following: Array, step: Array, momentum: float) -
         return following, following, 1.0
     grown = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
     return following, following + (momentum - 1) / grown * change, float(grown)
+
+
+def offered(
+    chance: NDArray[np.floating], threshold: NDArray[np.floating] | float, gate: float = 0.0
+) -> NDArray[np.bool_]:
+    """Which pairs of units × codes are shown: at or over their code's threshold, in a unit that is worth it.
+
+    A unit of which no code reaches ``gate`` gets nothing: several weak guesses are no reason to speak.
+    """
+    p = np.asarray(chance, np.float64)
+    if not p.shape[1]:
+        return np.zeros(p.shape, np.bool_)
+    return np.asarray((p >= threshold) & (p.max(axis=1, keepdims=True) >= gate))

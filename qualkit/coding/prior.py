@@ -32,6 +32,8 @@ class Prior:
     """Logit of a code whose features say nothing."""
     threshold: float
     """Probability from which a suggestion is shown."""
+    gate: float = 0.0
+    """Probability that the best code of a unit must have for any to be shown."""
     meaning: float = 1.0
     """Scale of the learner's vectors, as the next two."""
     words: float = 1.0
@@ -55,5 +57,6 @@ def read_prior(path: Path) -> Prior:
         means=held["means"],
         intercept=held["intercept"],
         threshold=held["threshold"],
+        gate=held["gate"],
         **held["learner"],
     )

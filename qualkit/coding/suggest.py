@@ -16,6 +16,7 @@ from qualkit.coding.background import background_texts
 from qualkit.coding.embed import EmbeddingModel, embed, embedding_model
 from qualkit.coding.engine import Scorer, Scores, build_scorer, reasons, score
 from qualkit.coding.learn import KEPT, suggestion_id
+from qualkit.coding.logistic import offered
 from qualkit.coding.meaning import code_texts
 from qualkit.coding.scores import Scored, spans_of, write_scores
 from qualkit.coding.units import Unit, units_of
@@ -166,6 +167,7 @@ def _suggest(
 def suggestions_of(scorer: Scorer, scores: Scores, model: str) -> list[Suggestion]:
     """The suggestions of scored units: what is shown, and what is only kept for ranking."""
     chance = scores.probabilities
+    shown = offered(chance, scorer.prior.threshold, scorer.prior.gate)
     made = []
     for row, unit in enumerate(scores.units):
         for code in np.flatnonzero(chance[row] >= KEPT):
@@ -181,7 +183,7 @@ def suggestions_of(scorer: Scorer, scores: Scores, model: str) -> list[Suggestio
                     round(p, 4),
                     model,
                     scorer.codebook.hash,
-                    p >= scorer.prior.threshold,
+                    bool(shown[row, code]),
                     "",
                     reasons(scorer, scores, row, int(code)),
                 )
