@@ -88,7 +88,9 @@ def interview(project: Project, name: str, count: int, pick: random.Random, deci
             score = round(float(1 / (1 + np.exp(-logits[unit, code] - 4))), 4)
             chosen = suggestion_id(name, 1, start, end, f"code-{code}")
             made.append(
-                Suggestion(chosen, name, 1, start, end, f"code-{code}", score, MODEL, "x", score > 0.6, "", reasons)
+                Suggestion(
+                    chosen, name, 1, start, end, f"code-{code}", score, MODEL, "x", score > 0.6, "", reasons
+                )
             )
     write_suggestions(project, MODEL, name, made, 1, "x")
     texts = [turn.text for turn in turns]

@@ -146,7 +146,7 @@ class Desk:
         self._codings: dict[int, list[Coding]] = {}
         self._decisions: dict[int, list[Decision]] = {}
         self._standing: list[Standing] = [Standing.BLANK] * len(self.passages)
-        self.open: list[int] = []
+        self.waiting: list[int] = []
         """Passages with an open suggestion, in the transcript's order."""
         self._decided = 0
         self.settle()
@@ -193,9 +193,9 @@ class Desk:
         if self.passages[index].codable:
             self._decided += (now in _DECIDED) - (before in _DECIDED)
         if now is Standing.OPEN and before is not Standing.OPEN:
-            insort(self.open, index)
+            insort(self.waiting, index)
         elif before is Standing.OPEN and now is not Standing.OPEN:
-            del self.open[bisect_right(self.open, index) - 1]
+            del self.waiting[bisect_right(self.waiting, index) - 1]
 
     def _placed(self, coding: Coding) -> Coding | None:
         stands = self._carrier.place(coding.anchor)

@@ -26,10 +26,10 @@ class Ranking:
 
     def load(self) -> bool:
         """Read scores and all decisions of the project; False when nothing was scored yet."""
-        from qualkit.coding.learn import Learner  # numpy, 0.1 s: after the first paint
+        from qualkit.coding.nearby import learner_near  # numpy, 0.1 s: after the first paint
 
         try:
-            self.learner = Learner.load(self.project)
+            self.learner = learner_near(self.project, self.interview)
         except QualkitError:
             self.learner = None
         return self.learner is not None and self.interview in self.learner.scored

@@ -11,6 +11,7 @@ from textual.widgets import Footer, Static
 from qualkit.errors import QualkitError
 from qualkit.files.interviews import read_interviews
 from qualkit.files.state import InterviewState, interview_states
+from qualkit.tui import states
 from qualkit.tui.actions import bindings
 from qualkit.tui.jobs import Job, start
 from qualkit.tui.language import _
@@ -18,12 +19,17 @@ from qualkit.tui.rows import Part, Row, Rows
 from qualkit.tui.safe import clip, content, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.timer import Timer
 
     from qualkit.files.project import Project
     from qualkit.model import Interview
+
+FEW = 40
+"""Interviews whose states are read here, between keys; those of more are read by a child process."""
 
 
 class ProjectScreen(Screen[None]):
@@ -81,9 +87,20 @@ class ProjectScreen(Screen[None]):
             choosable=lambda n: not isinstance(self.lines[n], str),
             cursor=rows.cursor,
         )
-        self._waiting = [line.id for line in self.lines if not isinstance(line, str)]
         assert self._timer is not None
+        if len(self.interviews) > FEW:
+            known = {interview.id: interview for interview in self.interviews}
+            self._timer.pause()
+            reading = states.follow(self.project.root, known, self._take_states)
+            self.run_worker(reading, group="states", exclusive=True)
+            return
+        self._waiting = [line.id for line in self.lines if not isinstance(line, str)]
         self._timer.resume()
+
+    def _take_states(self, found: Sequence[InterviewState]) -> None:
+        for state in found:
+            self.states[state.interview.id] = state
+        self.query_one(Rows).refresh()
 
     def _next_state(self) -> None:
         if not self._waiting:

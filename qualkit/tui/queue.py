@@ -27,7 +27,7 @@ class Order(StrEnum):
 
 def waiting(desk: Desk, order: Order) -> list[int]:
     """Indices of the passages with an open suggestion, in the order of work."""
-    open_ = list(desk.open)
+    open_ = list(desk.waiting)
     if order is Order.TRANSCRIPT:
         return open_
     first = {i: _first_open(desk, i) for i in open_}
@@ -60,10 +60,10 @@ def _spread(indices: list[int], code: Callable[[int], str]) -> list[int]:
 def following(desk: Desk, order: Order, cursor: int, step: int) -> int | None:
     """The open passage after (or before) the cursor, going round at the end; None when none is open."""
     if order is Order.TRANSCRIPT:
-        at = bisect_right(desk.open, cursor) if step > 0 else bisect_left(desk.open, cursor) - 1
-        if not desk.open or desk.open == [cursor]:
+        at = bisect_right(desk.waiting, cursor) if step > 0 else bisect_left(desk.waiting, cursor) - 1
+        if not desk.waiting or desk.waiting == [cursor]:
             return None
-        return desk.open[at % len(desk.open)]
+        return desk.waiting[at % len(desk.waiting)]
     queue = [i for i in waiting(desk, order) if i != cursor]
     if not queue:
         return None

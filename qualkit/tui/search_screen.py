@@ -18,6 +18,8 @@ from qualkit.tui.rows import Rows
 from qualkit.tui.safe import content
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -39,7 +41,7 @@ class SearchScreen(Screen[None]):
     def __init__(self, project: Project) -> None:
         super().__init__()
         self.project = project
-        self.found: tuple[Quote, ...] = ()
+        self.found: Sequence[Quote] = ()
 
     def compose(self) -> ComposeResult:
         """The query, what was found, the place under the cursor in full."""
@@ -68,16 +70,17 @@ class SearchScreen(Screen[None]):
         from qualkit.tui.searching import find
 
         worker = get_current_worker()
-        said, found = "", ()
+        said = ""
+        found: Sequence[Quote] = ()
         try:
-            found = find(self.project, text)  # type: ignore[assignment]
+            found = find(self.project, text)
             said = ngettext("{n} place", "{n} places", len(found)).format(n=len(found))
         except QualkitError as error:
             said = str(error)
         if not worker.is_cancelled:
             self.app.call_from_thread(self._show, said, found)
 
-    def _show(self, said: str, found: tuple[Quote, ...]) -> None:
+    def _show(self, said: str, found: Sequence[Quote]) -> None:
         self.found = found
         self.query_one("#said", Static).update(content(said))
         rows = self.query_one(Rows)
