@@ -90,7 +90,7 @@ def without(learner: Learner, units: frozenset[tuple[str, int]]) -> Learner:
         weights: NDArray[np.float64] = held.weights.copy()
         weights[[unit for i, unit in units if i == interview]] = 0
         evidence[interview] = replace(held, weights=weights)
-    return replace(learner, evidence=evidence)
+    return replace(learner, evidence=evidence, current="", _solutions={})
 
 
 def digest(learner: Learner) -> str:

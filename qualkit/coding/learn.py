@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from zlib import crc32
 
 import numpy as np
@@ -25,6 +25,7 @@ from qualkit.coding.evidence import Evidence, evidence_of
 from qualkit.coding.logistic import fit_around, logit, offered, sigmoid
 from qualkit.coding.prior import load_prior
 from qualkit.coding.scores import Scored, newest_model, read_scores, scored_interviews
+from qualkit.coding.solve import Base, Solution, Taught, solve, solve_base
 from qualkit.coding.vectors import VectorCache, open_cache
 from qualkit.errors import QualkitError
 from qualkit.files.journal import read_codings, read_decisions
@@ -44,6 +45,8 @@ KEPT = 0.02
 """Probability under which a pair is not even listed: half of all pairs, 3–4 % of the true codes."""
 NEIGHBOURS = 3
 """Decided units that a suggestion names one by one; the others are summed up."""
+WORTH_NAMING = 0.05
+"""Logits under which a decided unit is not named."""
 CENTRE_ROWS = 4_000
 FEW_UNITS = 10
 """Units at which a language's own middle counts as much as the project's."""
@@ -70,6 +73,10 @@ class Learner:
     _cache: VectorCache | None = field(default=None, repr=False)
     _designs: dict[str, NDArray[np.float32]] = field(default_factory=dict, repr=False)
     _shown: dict[str, Mapping[tuple[int, int, str], Suggestion]] = field(default_factory=dict, repr=False)
+    _bases: dict[Any, Base] = field(default_factory=dict, repr=False)
+    _solutions: dict[str, Solution] = field(default_factory=dict, repr=False)
+    current: str = ""
+    """The interview at hand: :meth:`updated` sets it."""
 
     @classmethod
     def load(cls, project: Project, coders: Iterable[str] | None = None, model: str = "") -> Learner:
@@ -106,7 +113,7 @@ class Learner:
             evidence,
             people,
             standings(project, name, newest),
-            _find_cache(project, name),
+            _cache=_find_cache(project, name),
         )
 
     def updated(
@@ -120,7 +127,7 @@ class Learner:
         if interview not in self.scored:
             return self
         labels = evidence_of(self.scored[interview], decisions, codings, self.coders)
-        return replace(self, evidence={**self.evidence, interview: labels})
+        return replace(self, evidence={**self.evidence, interview: labels}, current=interview, _solutions={})
 
     def rescore(
         self, interview: str, decisions: Iterable[Decision], codings: Iterable[Coding] | None = None
@@ -130,11 +137,13 @@ class Learner:
 
     def logits(self, interview: str) -> NDArray[np.float64]:
         """Units × codes of one interview: the prior's logits plus what was learned."""
+        return self._logits(interview, self.solution(self.current))
+
+    def _logits(self, interview: str, solution: Solution) -> NDArray[np.float64]:
         prior = np.asarray(self.scored[interview].logits, np.float64)
-        rows, alpha = self._pulls
-        if not len(rows):
+        if not solution.taught.units:
             return prior
-        return np.asarray(prior + self._design(interview) @ (rows.T @ alpha))
+        return np.asarray(prior + self._design(interview) @ solution.weights, np.float64)
 
     def probabilities(self, interview: str) -> NDArray[np.float64]:
         """Units × codes of one interview: the chance that a researcher would give the code."""
@@ -143,11 +152,7 @@ class Learner:
     @cached_property
     def threshold(self) -> NDArray[np.float64]:
         """For each code the probability from which it is shown: the pooled one, moved by evidence."""
-        units = self.decided_units
-        if not units:
-            return np.full(len(self.codes), load_prior().threshold)
-        design, pulls = self._pulls
-        return thresholds(design, *self._taught, pulls)
+        return _cut(self.solution(self.current))
 
     def shown(self, interview: str) -> NDArray[np.bool_]:
         """Units × codes of one interview: which are suggested."""
@@ -158,8 +163,10 @@ class Learner:
         scored = self.scored.get(interview)
         if scored is None:
             return ()
-        p = self.probabilities(interview)
-        shown = self.shown(interview)
+        solution = self.solution(interview)
+        p = sigmoid(self._logits(interview, solution))
+        shown = offered(p, _cut(solution), load_prior().gate)
+        reach = solution.taught.design @ self._design(interview).T
         base = self._base(interview)
         made: list[Suggestion] = []
         for unit in range(len(scored)):
@@ -170,7 +177,8 @@ class Learner:
                 name = self.codes[code]
                 found = base.get((start, end, name))
                 chance = float(p[unit, code])
-                reasons = self._reasons(interview, unit, int(code), found)
+                learned = reach[:, unit] * solution.pulls[:, code]
+                reasons = self._reasons(interview, unit, int(code), found, learned, solution)
                 made.append(
                     Suggestion(
                         suggestion_id(interview, scored.revision, start, end, name),
@@ -200,41 +208,72 @@ class Learner:
             for unit in np.flatnonzero(self.evidence[interview].decided)
         )
 
-    @cached_property
-    def _pulls(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Features of the decided units, and how much each pulls on each code."""
-        units = self.decided_units
-        if not units:
-            return np.zeros((0, 0)), np.zeros((0, len(self.codes)))
-        design = np.stack([self._design(i)[u] for i, u in units]).astype(np.float64)
-        return design, learned(design, *self._taught)
+    def solution(self, current: str = "") -> Solution:
+        """What was learned, solved with one interview at hand: its decisions are the ones that change."""
+        if current not in self._solutions:
+            ridge = load_prior().ridge
+            key = (
+                current,
+                tuple((name, id(self.evidence[name])) for name in sorted(self.evidence) if name != current),
+            )
+            base = self._bases.get(key)
+            if base is None:
+                base = solve_base(
+                    self._taught([name for name in sorted(self.evidence) if name != current]), ridge
+                )
+                self._bases.clear()
+                self._bases[key] = base
+            here = self._taught([current] if current in self.evidence else [])
+            self._solutions[current] = solve(base, here, ridge)
+        return self._solutions[current]
 
-    @cached_property
-    def _taught(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Labels, weights and prior logits of the decided units."""
-        units = self.decided_units
-        labels = np.stack([self.evidence[i].labels[u] for i, u in units])
-        weights = np.stack([self.evidence[i].weights[u] for i, u in units])
-        offset = np.stack([self.scored[i].logits[u] for i, u in units]).astype(np.float64)
-        return labels, weights, offset
+    def _taught(self, interviews: Sequence[str]) -> Taught:
+        """The decided units of some interviews as rows."""
+        codes = len(self.codes)
+        width = self._width
+        rows = [(name, np.flatnonzero(self.evidence[name].decided)) for name in interviews]
+        rows = [(name, units) for name, units in rows if len(units)]
+        if not rows:
+            nothing = np.zeros((0, codes), np.float32)
+            return Taught((), np.zeros((0, width), np.float32), nothing, nothing, nothing)
+        return Taught(
+            tuple((name, int(unit)) for name, units in rows for unit in units),
+            np.concatenate([self._design(name)[units] for name, units in rows]),
+            np.concatenate([self.evidence[name].labels[units] for name, units in rows]).astype(np.float32),
+            np.concatenate([self.evidence[name].weights[units] for name, units in rows]).astype(np.float32),
+            np.concatenate([self.scored[name].logits[units] for name, units in rows]).astype(np.float32),
+        )
 
-    def _reasons(self, interview: str, unit: int, code: int, base: Suggestion | None) -> tuple[Reason, ...]:
+    @property
+    def _width(self) -> int:
+        return (self._cache.dimensions if self._cache else 1) + WORD_FEATURES + 1
+
+    def _reasons(
+        self,
+        interview: str,
+        unit: int,
+        code: int,
+        base: Suggestion | None,
+        pulls: NDArray[np.float32],
+        solution: Solution,
+    ) -> tuple[Reason, ...]:
         """The parts of one logit: the codebook's as they were found, then the units decided so far."""
         prior = float(self.scored[interview].logits[unit, code])
         before = base.reasons if base is not None else (Reason("prior", "", round(prior, 3)),)
-        rows, alpha = self._pulls
-        if not len(rows):
+        if not len(pulls):
             return before
-        pulls = (rows @ self._design(interview)[unit].astype(np.float64)) * alpha[:, code]
-        total = float(pulls.sum())
-        strongest = [
-            int(i) for i in np.argsort(-np.abs(pulls), kind="stable")[:NEIGHBOURS] if abs(pulls[i]) >= 0.05
-        ]
+        size = np.abs(pulls)
+        few = (
+            np.argpartition(-size, NEIGHBOURS)[:NEIGHBOURS]
+            if len(pulls) > NEIGHBOURS
+            else np.arange(len(pulls))
+        )
+        strongest = [int(i) for i in few[np.argsort(-size[few], kind="stable")] if size[i] >= WORTH_NAMING]
         named = [
-            Reason("decided", self._quote(*self.decided_units[i]), round(float(pulls[i]), 3))
+            Reason("decided", self._quote(*solution.taught.units[i]), round(float(pulls[i]), 3))
             for i in strongest
         ]
-        rest = total - sum(reason.weight for reason in named)
+        rest = float(pulls.sum()) - sum(reason.weight for reason in named)
         if abs(rest) >= 0.0005:
             named.append(Reason("decided", "", round(rest, 3)))
         return before + tuple(named)
@@ -284,6 +323,16 @@ class Learner:
         return self._shown[interview]
 
 
+def _cut(solution: Solution) -> NDArray[np.float64]:
+    taught = solution.taught
+    if not taught.units:
+        return np.full(taught.labels.shape[1], load_prior().threshold)
+    labels, weights, offset = (
+        np.asarray(part, np.float64) for part in (taught.labels, taught.weights, taught.offset)
+    )
+    return thresholds(taught.design, labels, weights, offset, solution.pulls)
+
+
 def learned(
     design: NDArray[np.floating],
     labels: NDArray[np.float64],
@@ -299,7 +348,7 @@ def thresholds(
     labels: NDArray[np.float64],
     weights: NDArray[np.float64],
     offset: NDArray[np.float64],
-    pulls: NDArray[np.float64],
+    pulls: NDArray[np.floating],
 ) -> NDArray[np.float64]:
     """For each code the probability from which it is shown.
 
@@ -309,8 +358,9 @@ def thresholds(
     """
     pooled = load_prior().threshold
     cut = np.full(offset.shape[1], pooled)
-    phi = np.asarray(design, np.float64)
-    chance = sigmoid(offset + phi @ (phi.T @ pulls) - (phi * phi).sum(axis=1, keepdims=True) * pulls)
+    moved = design @ (design.T @ pulls)
+    own = np.einsum("ij,ij->i", design, design)[:, None] * pulls
+    chance = sigmoid(offset + moved - own)
     options = np.arange(0.1, 0.71, 0.02)
     for code in range(offset.shape[1]):
         said = weights[:, code] >= 1
