@@ -3,9 +3,8 @@
 The sample's units are split in five; each fifth is scored by a learner that
 learned from everything decided but that fifth. What follows is
 :mod:`.certify`'s exact test. The promise is exact for scores that know nothing
-of the sample; cross-fitting keeps it in simulation (broken in 0–7 % of runs at a
-risk of 10 %), and the learner that is used afterwards has seen more than any of
-the five.
+of the sample. Cross-fitted scores have no exact guarantee, and the learner that is
+used afterwards has seen more than any of the five.
 """
 
 from __future__ import annotations
