@@ -47,6 +47,10 @@ _PROJECT = (
     Action("project.search", "slash", "search", _("Search"), _("Search all transcripts"), True),
     Action("project.codebook", "c", "codebook", _("Codebook"), _("The tree of codes with counts"), True),
     Action("project.picture", "p", "picture", _("Picture"), _("Codes by site, down to the quotes"), True),
+    Action("project.clusters", "n", "clusters", _("New themes"), _("Passages that no code holds, in groups")),
+    Action(
+        "project.bulk", "A", "bulk", _("Bulk"), _("Accept what the engine is certified for, after a check")
+    ),
     Action(
         "project.transcribe",
         "t",
@@ -234,7 +238,29 @@ _REVIEW = (
         "O",
         "order",
         _("Order"),
-        _("Order of work for J and K: transcript, most useful next, code"),
+        _("Order of work for J and K: transcript, most useful next, code, disagreement"),
+    ),
+    Action(
+        "review.onward",
+        "ctrl+o",
+        "onward",
+        _("Onward"),
+        _("Where J goes from the last open passage: next interview, or the next of this site"),
+    ),
+    Action(
+        "review.example",
+        "E",
+        "example",
+        _("Example"),
+        _("Keep the passage as an example of the code in focus"),
+    ),
+    Action("review.codebook", "C", "codebook", _("Codebook"), _("The codebook, at the code in focus")),
+    Action(
+        "review.bulk",
+        "A",
+        "bulk",
+        _("Bulk"),
+        _("Accept here what the engine is certified for, after a check"),
     ),
     Action(
         "review.next-interview", "ctrl+n", "interview(1)", _("Next interview"), _("Go to the next interview")
@@ -286,6 +312,62 @@ _VIEW = (
     Action("view.back", "escape", "back", _("Back"), _("Back to where you came from"), True),
 )
 
+_CODEBOOK = (
+    Action("codebook.add", "a", "add", _("Add"), _("A new code here"), True),
+    Action("codebook.rename", "r", "rename", _("Rename"), _("Another name, in the language shown"), True),
+    Action(
+        "codebook.edit",
+        "e",
+        "edit",
+        _("Edit"),
+        _("Definition, rules, examples or words, in the language shown"),
+        True,
+    ),
+    Action("codebook.move", "w", "move", _("Move"), _("Below another code, or to the top")),
+    Action(
+        "codebook.merge",
+        "m",
+        "merge",
+        _("Merge"),
+        _("Into another code: your codings follow, it is retired"),
+        True,
+    ),
+    Action("codebook.split", "s", "split", _("Split"), _("A new code that takes some of the passages")),
+    Action("codebook.retire", "x", "retire", _("Retire"), _("Offer it no more, or again; its codings stay")),
+    Action("codebook.recolour", "C", "recolour", _("Colour"), _("Another colour")),
+    Action(
+        "codebook.undo", "ctrl+z", "undo", _("Undo"), _("Take back the last change of the codebook"), True
+    ),
+    Action("codebook.redo", "ctrl+y", "redo", _("Redo"), _("Make the change again that was undone")),
+)
+
+_SPLIT = (
+    Action("split.toggle", "space,enter", "over", _("Over"), _("The passage goes over, or stays"), True),
+    Action("split.keep", "ctrl+s", "keep", _("Split"), _("Split so"), True),
+    Action("split.close", "escape", "close", _("Close"), _("Leave the code whole"), True),
+)
+
+_CLUSTERS = (
+    Action("clusters.code", "a", "make", _("Make a code"), _("A new code from this group"), True),
+    Action("clusters.send", "c", "send", _("Send"), _("Give the passages a code there is"), True),
+    Action("clusters.dismiss", "x", "drop", _("Dismiss"), _("Show this group no more"), True),
+    Action("clusters.again", "f5", "again", _("Group"), _("Group the passages without a code again"), True),
+)
+
+_BULK = (
+    Action("bulk.right", "y", "judge(True)", _("Right"), _("The passage drawn is rightly coded"), True),
+    Action("bulk.wrong", "x", "judge(False)", _("Wrong"), _("It is not: rejected, and left out"), True),
+    Action(
+        "bulk.accept",
+        "A",
+        "accept",
+        _("Accept all"),
+        _("Accept the rest, once the passages drawn are judged"),
+        True,
+    ),
+    Action("bulk.undo", "ctrl+z", "undo", _("Undo"), _("Take the whole lot back"), True),
+)
+
 _SEARCH = (Action("search.again", "slash", "again", _("Search"), _("Back to the words to search for"), True),)
 
 _MATRIX = (
@@ -306,6 +388,10 @@ ACTIONS: dict[str, tuple[Action, ...]] = {
     "view": _VIEW,
     "matrix": _MATRIX,
     "search": _SEARCH,
+    "codebook": _CODEBOOK,
+    "split": _SPLIT,
+    "clusters": _CLUSTERS,
+    "bulk": _BULK,
 }
 """Pane or screen → its actions, in the order that help and docs show them."""
 

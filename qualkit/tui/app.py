@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.screen import Screen
 
+    from qualkit.tui.queue import Onward, Order
+
 from qualkit.files.project import Project
 
 _CONTRAST_DARK = Theme(
@@ -116,6 +118,12 @@ class Desktop(App[None]):
             self.review(ids[at])
         else:
             self.notify(_("There is no further interview."), timeout=3, markup=False)
+
+    def go_on(self, interview: str, order: Order, onward: Onward) -> None:
+        """Go to another interview with the same order of work."""
+        self.pop_screen()
+        if self.review(interview) and isinstance(self.screen, ReviewScreen):
+            self.screen.order, self.screen.onward = order, onward
 
     def _reviewed(self, _nothing: None) -> None:
         if isinstance(self.screen, ProjectScreen):

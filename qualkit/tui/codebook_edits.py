@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import UsageError
 from qualkit.files.codebook import load_codebook
@@ -12,7 +12,7 @@ from qualkit.files.codebook_write import write_codebook
 from qualkit.files.locks import holding
 from qualkit.files.names import require_inside, safe_id
 from qualkit.files.text import one_line
-from qualkit.model import Code, Codebook
+from qualkit.model import Code, Codebook, Lists
 
 if TYPE_CHECKING:
     from qualkit.files.project import Project
@@ -103,6 +103,60 @@ def exemplified(code_id: str, language: str, quote: str) -> Change:
         return code if text in there else replace(code, examples={**code.examples, language: (*there, text)})
 
     return _one(code_id, make)
+
+
+LISTS = ("include", "exclude", "examples", "terms", "exclude_terms")
+
+
+def listed(code_id: str, what: str, language: str, texts: Sequence[str]) -> Change:
+    """A code with other rules, examples or terms (one of :data:`LISTS`) in one language."""
+    kept = tuple(dict.fromkeys(t for text in texts if (t := one_line(text).strip())))
+
+    def make(code: Code) -> Code:
+        there = {**getattr(code, what), language: kept}
+        if not kept:
+            del there[language]
+        changes: dict[str, Any] = {what: there}
+        return replace(code, **changes)
+
+    return _one(code_id, make)
+
+
+def merged(code_id: str, into: str) -> Change:
+    """A code retired in favour of another, which takes over its terms and examples."""
+
+    def make(book: Codebook) -> Codebook:
+        source, target = book.by_id.get(code_id), book.by_id.get(into)
+        if source is None or target is None or source is target or not target.codable or target.retired:
+            raise UsageError("These two cannot be merged.", "Choose two codes that passages can get.")
+        together = replace(
+            target,
+            terms=_joined(target.terms, source.terms),
+            examples=_joined(target.examples, source.examples),
+        )
+        # Terms that stood on both would betray two codes at once.
+        gone = replace(source, retired=True, terms={})
+        new = {source.id: gone, target.id: together}
+        return replace(book, codes=tuple(new.get(c.id, c) for c in book.codes))
+
+    return make
+
+
+def split(code_id: str, new: Code) -> Change:
+    """A new code beside another one, with its place and colour."""
+
+    def make(book: Codebook) -> Codebook:
+        if code_id not in book.by_id:
+            raise UsageError(f"The codebook has no code {code_id} (any more).")
+        old = book.by_id[code_id]
+        return added(replace(new, parent=old.parent, color=old.color))(book)
+
+    return make
+
+
+def _joined(one: Lists, other: Lists) -> Lists:
+    languages = dict.fromkeys((*one, *other))
+    return {x: tuple(dict.fromkeys((*one.get(x, ()), *other.get(x, ())))) for x in languages}
 
 
 def _one(code_id: str, make: Callable[[Code], Code]) -> Change:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import on
 from textual.containers import Horizontal, VerticalScroll
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Footer, Static
 
-from qualkit.files.codebook import load_codebook
-from qualkit.files.journal import read_codings, read_decisions
-from qualkit.model import Verdict
+from qualkit.errors import QualkitError
 from qualkit.themes.passages import Selection, gather
+from qualkit.tui import codebook_actions
 from qualkit.tui.actions import bindings
+from qualkit.tui.books import book_of
+from qualkit.tui.code_figures import figures
+from qualkit.tui.codebook_history import History
 from qualkit.tui.language import _
 from qualkit.tui.matrix_screen import quote_of
 from qualkit.tui.panels import definition_text, name_of
@@ -24,13 +25,17 @@ from qualkit.tui.safe import clip, content
 from qualkit.tui.stripes import color, letters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from qualkit.files.project import Project
     from qualkit.model import Code, Codebook
+    from qualkit.tui.codebook_edits import Change
+    from qualkit.tui.codebook_history import Moves
+
+Answer = TypeVar("Answer")
 
 
 def tree(book: Codebook, above: str = "", depth: int = 0) -> Iterator[tuple[Code, int]]:
@@ -43,23 +48,24 @@ def tree(book: Codebook, above: str = "", depth: int = 0) -> Iterator[tuple[Code
 class CodebookScreen(Screen[None]):
     """Codes left, the one under the cursor right; Enter lists its passages."""
 
-    HELP_GROUPS: ClassVar[tuple[str, ...]] = ("view", "rows", "app")
-    BINDINGS: ClassVar[list[BindingType]] = bindings("view")
+    HELP_GROUPS: ClassVar[tuple[str, ...]] = ("codebook", "view", "rows", "app")
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("view"), *bindings("codebook")]
     DEFAULT_CSS = """
     CodebookScreen #title { height: 1; background: $panel; padding: 0 1; text-style: bold; }
     CodebookScreen Rows { padding: 0 1; width: 1fr; }
     CodebookScreen #side { width: 45%; border-left: solid $primary-muted; padding: 0 1; }
     """
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, at: str = "") -> None:
         super().__init__()
-        self.project = project
-        self.book = load_codebook(project)
+        self.project, self.at = project, at
+        self.history = History(project)
+        self._look()
+
+    def _look(self) -> None:
+        self.book = book_of(self.project)
         self.lines = list(tree(self.book))
-        self.given = Counter(c.code for c in read_codings(project))
-        decisions = read_decisions(project)
-        self.accepted = Counter(d.code for d in decisions if d.verdict is Verdict.ACCEPT)
-        self.rejected = Counter(d.code for d in decisions if d.verdict is Verdict.REJECT)
+        self.figures = figures(self.project)
         self._letters = letters(self.book)
 
     def compose(self) -> ComposeResult:
@@ -75,8 +81,56 @@ class CodebookScreen(Screen[None]):
     def on_mount(self) -> None:
         """Fill the tree."""
         rows = self.query_one(Rows)
-        rows.fill(len(self.lines), self._row)
+        rows.fill(len(self.lines), self._row, cursor=self._line(self.at))
         rows.focus()
+
+    def _line(self, code_id: str) -> int:
+        return next((i for i, (code, _) in enumerate(self.lines) if code.id == code_id), 0)
+
+    @property
+    def code(self) -> Code | None:
+        """The code under the cursor."""
+        at = self.query_one(Rows).cursor
+        return self.lines[at][0] if at < len(self.lines) else None
+
+    def change(self, what: str, make: Change, at: str = "", moves: Moves | None = None) -> None:
+        """Make a change, show it, and say what was done."""
+        self.history.change(what, make, moves)
+        self.reload(at)
+        self.tell(what)
+
+    def reload(self, at: str = "") -> None:
+        """Read the codebook and the counts again, with the cursor on a code."""
+        at = at or (self.code.id if self.code else "")
+        self._look()
+        self.query_one(Rows).fill(len(self.lines), self._row, cursor=self._line(at))
+
+    def tell(self, text: str) -> None:
+        """A word in the title line."""
+        name = self.book.name.get(self.language) or _("Codebook")
+        self.query_one("#title", Static).update(content(f"{name} · {text}"))
+
+    def ask(self, window: ModalScreen[Answer], then: Callable[[Answer | None], None]) -> None:
+        """Open a window and act on its answer; a fault is told, and the screen stays."""
+
+        def guarded(answer: Answer | None) -> None:
+            try:
+                then(answer)
+            except QualkitError as error:
+                self.app.complain(error)  # type: ignore[attr-defined]
+
+        self.app.push_screen(window, guarded)
+
+    action_add = codebook_actions.add
+    action_rename = codebook_actions.rename
+    action_edit = codebook_actions.edit
+    action_move = codebook_actions.move
+    action_merge = codebook_actions.merge
+    action_split = codebook_actions.split
+    action_retire = codebook_actions.retire
+    action_recolour = codebook_actions.recolour
+    action_undo = codebook_actions.turn("undo")
+    action_redo = codebook_actions.turn("redo")
 
     @property
     def language(self) -> str:
@@ -94,23 +148,22 @@ class CodebookScreen(Screen[None]):
         indent = Part("  " * depth)
         if not code.codable:
             return (indent, Part(clip(code.name_in(self.language), 60), "head"))
-        count = self.given[code.id]
+        count = self.figures.given[code.id]
         retired = _(" (retired)") if code.retired else ""
         return (
             indent,
             Part(self._letters.get(code.id, "?"), f"tile:{color(self.book, code.id)}"),
             Part(f" {clip(code.name_in(self.language), 40)}{retired}"),
             Part(f"  {count or '·'}", "good" if count else "dim"),
+            Part("  ! " if self.figures.remarks(code.id) else "", "bad"),
         )
 
     @on(Rows.Moved)
     def _moved(self, event: Rows.Moved) -> None:
         code, _depth = self.lines[event.index]
         self.query_one("#definition", Static).update(definition_text(self.book, code.id, self.language))
-        text = _("{given} codings; suggestions: {yes} accepted, {no} rejected").format(
-            given=self.given[code.id], yes=self.accepted[code.id], no=self.rejected[code.id]
-        )
-        self.query_one("#figures", Static).update(content("\n" + text if code.codable else ""))
+        text = self.figures.text(code.id, self.book, self.language) if code.codable else ""
+        self.query_one("#figures", Static).update(content("\n" + text if text else ""))
 
     @on(Rows.Chosen)
     def _chosen(self) -> None:

@@ -17,6 +17,7 @@ from qualkit.files.anchors import anchor, anchor_fields
 from qualkit.files.interviews import interview as find_interview
 from qualkit.files.journal import Journal
 from qualkit.files.names import new_id
+from qualkit.files.replay import STEPS
 from qualkit.files.segments import read_segments
 from qualkit.files.suggestions import read_suggestions
 from qualkit.files.text import one_line
@@ -24,6 +25,7 @@ from qualkit.files.transcript import load_transcript, save_transcript
 from qualkit.model import Coding, Decision, Suggestion, Verdict
 from qualkit.tui.books import book_of
 from qualkit.tui.carry import Carrier
+from qualkit.tui.codebook_history import History
 from qualkit.tui.passages import Passage, passages
 
 if TYPE_CHECKING:
@@ -85,7 +87,10 @@ class Desk:
         self.journal = Journal(project, project.coder, interview.id)
         self.stale = 0
         self.recent: list[str] = []
+        self.made: set[str] = set()
+        """Journal steps that gave a code made for them."""
         self._corrected: list[tuple[str, Transcript]] = []
+        self._again: list[tuple[str, int, Transcript]] = []
         self._spans = [
             (s.start, s.end, not s.backchannel) for s in segments if s.revision == transcript.revision
         ]
@@ -354,6 +359,16 @@ class Desk:
         for code in reversed(codes):
             self._remember(code)
 
+    def give_all(self, passages: Sequence[tuple[str, int, int]]) -> None:
+        """Give codes to many passages in one step: code, start and end each."""
+        there = {(c.code, c.anchor.start, c.anchor.end) for c in self.codings}
+        steps = []
+        for code, start, end in passages:
+            if (code, start, end) not in there:
+                place = anchor_fields(anchor(self.transcript, start, end))
+                steps.append({"op": "add", "id": new_id(), "code": code, "anchor": place})
+        self._write(steps)
+
     def _write(self, steps: list[dict[str, Any]]) -> None:
         """Several changes as one step that undo takes back whole."""
         if steps:
@@ -391,6 +406,7 @@ class Desk:
         save_transcript(self.project, revision)
         last = self.journal.undoable
         self._corrected.append((last.id if last else "", former))
+        self._again.clear()
         self._adopt(revision)
 
     def _adopt(self, revision: Transcript) -> None:
@@ -408,18 +424,42 @@ class Desk:
         """Take back the last step or correction that still stands; False when there is none."""
         last = self.journal.undoable
         if self._corrected and self._corrected[-1][0] == (last.id if last else ""):
-            _step, former = self._corrected.pop()
+            step, former = self._corrected.pop()
+            self._again.append((step, self._work_done, self.transcript))
             again = replace(former, revision=self.transcript.revision + 1)
             save_transcript(self.project, again)
             self._adopt(again)
             return True
-        done = self.journal.undo() is not None
+        undone = self.journal.undo()
+        if undone is not None and undone.id in self.made:
+            self._books().undo()  # the code that this step made goes with it
+            self.codebook = book_of(self.project)
         self.settle()
-        return done
+        return undone is not None
+
+    def _books(self) -> History:
+        return History(self.project)
+
+    @property
+    def _work_done(self) -> int:
+        """Steps ever written, undone ones included: when it grows, what was undone cannot be done again."""
+        return sum(entry.op in STEPS for entry in self.journal.entries)
 
     def redo(self) -> bool:
-        """Do again what was last undone; False when there is nothing."""
-        done = self.journal.redo() is not None
+        """Do again what was last undone, corrections too; False when there is nothing."""
+        last = self.journal.undoable
+        if self._again and self._again[-1][:2] == (last.id if last else "", self._work_done):
+            step, _done, revision = self._again.pop()
+            self._corrected.append((step, self.transcript))
+            again = replace(revision, revision=self.transcript.revision + 1)
+            save_transcript(self.project, again)
+            self._adopt(again)
+            return True
+        step_again = self.journal.redo()
+        done = step_again is not None
+        if step_again is not None and step_again.id in self.made:
+            self._books().redo()
+            self.codebook = book_of(self.project)
         self.settle()
         return done
 

@@ -181,6 +181,10 @@ TITLES = {
     "view": _("View"),
     "matrix": _("Picture"),
     "search": _("Search"),
+    "codebook": _("Codebook"),
+    "split": _("Split a code"),
+    "clusters": _("New themes"),
+    "bulk": _("Bulk"),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -35,7 +35,7 @@ class Picker(ModalScreen[tuple[str, ...]]):
     Picker > Vertical { border: round $primary; background: $surface; }
     Picker Input { border: none; height: 1; margin: 0 1; }
     Picker #codes { width: 1fr; }
-    Picker #beside { width: 1fr; padding: 0 1; border-left: solid $primary-muted; }
+    Picker #beside { width: 1fr; height: 1fr; padding: 0 1; border-left: solid $primary-muted; }
     Picker #hint { height: 1; color: $text-muted; padding: 0 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings("picker")
@@ -65,8 +65,7 @@ class Picker(ModalScreen[tuple[str, ...]]):
             yield Input(placeholder=_("name, id, word or definition, in any language"), compact=True)
             with Horizontal():
                 yield Rows(id="codes", focusable=False)
-                with VerticalScroll(id="beside", can_focus=False):
-                    yield Static(id="definition")
+                yield Static(id="beside")
             yield Static(_("Enter takes, Tab marks several, Esc closes"), id="hint")
 
     def on_mount(self) -> None:
@@ -87,7 +86,7 @@ class Picker(ModalScreen[tuple[str, ...]]):
         self.found = ranked(query, self.codebook, self._known, recent=self.recent, suggested=self.suggested)
         self.query_one(Rows).fill(len(self.found), self._row)
         if not self.found:
-            self.query_one("#definition", Static).update(_("Nothing found."))
+            self.query_one("#beside", Static).update(_("Nothing found."), layout=False)
 
     def _row(self, index: int) -> Row:
         code = self.found[index]
@@ -113,7 +112,7 @@ class Picker(ModalScreen[tuple[str, ...]]):
         event.stop()
         if event.index < len(self.found):
             text = definition_text(self.codebook, self.found[event.index].id, self.language)
-            self.query_one("#definition", Static).update(text)
+            self.query_one("#beside", Static).update(text, layout=False)
 
     @on(Rows.Chosen)
     def _chosen(self, event: Rows.Chosen) -> None:

@@ -162,6 +162,18 @@ class ProjectScreen(Screen[None]):
 
         self.app.push_screen(MatrixScreen(self.project))
 
+    def action_clusters(self) -> None:
+        """Groups of passages that no code holds."""
+        from qualkit.tui.clusters_screen import ClustersScreen
+
+        self.app.push_screen(ClustersScreen(self.project))
+
+    def action_bulk(self) -> None:
+        """Accept in every interview what the engine is certified for, after a check."""
+        from qualkit.tui.bulk_screen import BulkScreen
+
+        self.app.push_screen(BulkScreen(self.project), lambda _: self.action_refresh_states())
+
     # ── Jobs: child processes of the same program ────────────────────────────
 
     def action_job(self, verb: str) -> None:

@@ -7,11 +7,16 @@ from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from qualkit.files.interviews import read_interviews
+from qualkit.files.journal import read_codings
+from qualkit.files.suggestions import suggestions_path
+from qualkit.files.transcript import transcript_ids
 from qualkit.tui.desk import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from qualkit.files.project import Project
     from qualkit.tui.desk import Desk
 
 
@@ -23,6 +28,54 @@ class Order(StrEnum):
     """Uncertain ones first, the same code not twice in a row while others wait."""
     CODE = "code"
     """All passages where the machine sees one code, then the next code."""
+    DISAGREEMENT = "disagreement"
+    """Passages to which another coder gave other codes, those that differ most first."""
+
+
+class Onward(StrEnum):
+    """Where `J` goes when an interview has no open passage left."""
+
+    LIST = "list"
+    SITE = "site"
+    """The next interview of the same site; then the other sites."""
+
+
+def next_interview(project: Project, here: str, onward: Onward) -> str | None:
+    """The interview after this one that has suggestions; None after the last."""
+    there = set(transcript_ids(project))
+    cases = [i for i in read_interviews(project) if i.id in there]
+    at = next((n for n, case in enumerate(cases) if case.id == here), -1)
+    ahead = cases[at + 1 :] + cases[: max(at, 0)]
+    if onward is Onward.SITE and at >= 0:
+        ahead = [c for c in ahead if c.site == cases[at].site] + [
+            c for c in ahead if c.site != cases[at].site
+        ]
+    return next((case.id for case in ahead if suggestions_path(project, case.id) is not None), None)
+
+
+def others_codes(desk: Desk) -> dict[int, dict[str, set[str]]]:
+    """Passage → each other coder who has coded in this interview, and the codes they gave it."""
+    found: dict[int, dict[str, set[str]]] = {}
+    for coding in read_codings(desk.project, interviews=[desk.interview.id]):
+        stands = desk.place(coding.anchor) if coding.coder != desk.coder else None
+        for index in desk.passages_in(stands.start, stands.end) if stands else ():
+            found.setdefault(index, {}).setdefault(coding.coder, set()).add(coding.code)
+    return found
+
+
+def disagreeing(desk: Desk, others: dict[int, dict[str, set[str]]]) -> list[int]:
+    """Passages where this coder and another one differ, most codes apart first.
+
+    A passage that one of them has not touched counts only when the other gave it a code.
+    """
+    coders = {coder for given in others.values() for coder in given}
+    apart: dict[int, int] = {}
+    for index in range(len(desk.passages)):
+        mine = {c.code for c in desk.codings_at(index)}
+        given = others.get(index, {})
+        if mine or given:
+            apart[index] = max((len(mine ^ given.get(coder, set())) for coder in coders), default=0)
+    return sorted((i for i, n in apart.items() if n), key=lambda i: (-apart[i], i))
 
 
 def waiting(desk: Desk, order: Order) -> list[int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from qualkit.tui.desk import Offer, Standing
 from qualkit.tui.language import _
 from qualkit.tui.panels import name_of
-from qualkit.tui.queue import Order, following
+from qualkit.tui.queue import Onward, Order, disagreeing, following, next_interview, others_codes
 from qualkit.tui.review_panels import ORDERS
 
 if TYPE_CHECKING:
@@ -70,12 +70,38 @@ def nothing(screen: ReviewScreen) -> None:
 def undecided(screen: ReviewScreen, step: int) -> None:
     """To the next open passage in the order of work."""
     target = useful(screen) if screen.order is Order.USEFUL and step > 0 else None
-    if target is None:
+    if screen.order is Order.DISAGREEMENT:
+        queue = disagreeing(screen.desk, screen.others)
+        at = queue.index(screen.view.cursor) + step if screen.view.cursor in queue else 0
+        target = queue[at % len(queue)] if queue else None
+        if target is None:
+            screen.tell(_("Nobody has coded this interview otherwise."))
+            return
+    elif target is None:
         target = following(screen.desk, screen.order, screen.view.cursor, step)
     if target is None:
-        screen.tell(_("No open suggestion left in this interview."))
+        on_to_interview(screen) if step > 0 else screen.tell(_("No open suggestion left in this interview."))
     else:
         screen.view.cursor = target
+
+
+def on_to_interview(screen: ReviewScreen) -> None:
+    """Say where the work goes on; asked once more, go there."""
+    ahead = next_interview(screen.desk.project, screen.desk.interview.id, screen.onward)
+    if ahead is None:
+        screen.tell(_("No open suggestion left in this interview."))
+    elif screen.leaving:
+        screen.app.go_on(ahead, screen.order, screen.onward)  # type: ignore[attr-defined]
+    else:
+        screen.tell(_("No open suggestion left here: J again goes to {interview}.").format(interview=ahead))
+        screen.leaving = True
+
+
+def onward(screen: ReviewScreen) -> None:
+    """Where J goes on from the last open passage."""
+    screen.onward = Onward.SITE if screen.onward is Onward.LIST else Onward.LIST
+    by_site = screen.onward is Onward.SITE
+    screen.tell(_("On to: the next interview of this site") if by_site else _("On to: the next interview"))
 
 
 def useful(screen: ReviewScreen) -> int | None:
@@ -90,4 +116,6 @@ def order(screen: ReviewScreen) -> None:
     """Another order of work."""
     orders = list(Order)
     screen.order = orders[(orders.index(screen.order) + 1) % len(orders)]
+    screen.others = others_codes(screen.desk) if screen.order is Order.DISAGREEMENT else {}
+    screen.update_panels()
     screen.tell(_("Next open: {order}").format(order=ORDERS[screen.order]))

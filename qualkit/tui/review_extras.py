@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from qualkit.files.text import one_line
 from qualkit.model import Code
-from qualkit.tui.codebook_edits import added, change, free_id
+from qualkit.tui.books import book_of
+from qualkit.tui.codebook_edits import added, exemplified, free_id
+from qualkit.tui.codebook_history import History
 from qualkit.tui.dialogs import Menu, Prompt
 from qualkit.tui.language import _
 from qualkit.tui.listen import BEFORE_MS
 from qualkit.tui.listen import play as listen
+from qualkit.tui.panels import name_of
 from qualkit.tui.turn_lines import clock
 
 if TYPE_CHECKING:
@@ -93,17 +96,64 @@ def in_vivo(screen: ReviewScreen) -> None:
         parent = roots[choice] if choice < len(roots) else ""
         language = desk.transcript.turns[desk.transcript.turn_at(start)].language or desk.transcript.language
         code = Code(free_id(desk.codebook, name), {language or "en": one_line(name)}, parent)
-        desk.codebook = change(desk.project, added(code))
+        History(desk.project).change(_("added: {name}").format(name=name), added(code))
+        desk.codebook = book_of(desk.project)
         screen.give((code.id,), (start, end))
+        if (step := desk.journal.undoable) is not None:
+            desk.made.add(step.id)
 
     screen.ask(Prompt(_("Name of the new code"), named), place)
 
 
+def example(screen: ReviewScreen) -> None:
+    """Keep the passage or selection as an example of the code in focus, in the language it was said in."""
+    code = screen.shown_code or (screen.codings[screen.coding_focus].code if screen.codings else "")
+    code = code or (screen.offer.suggestion.code if screen.offer else "")
+    if not code or screen.span is None:
+        screen.tell(_("No code here whose example it could be."))
+        return
+    desk = screen.desk
+    start, end = screen.span
+    turn = desk.transcript.turns[desk.transcript.turn_at(start)]
+    language = turn.language or desk.transcript.language or screen.language
+    name = name_of(desk.codebook, code, screen.language)
+    what = _("example of {name}").format(name=name)
+    History(desk.project).change(what, exemplified(code, language, desk.transcript.text[start:end]))
+    desk.codebook = book_of(desk.project)
+    screen.saved(what)
+
+
+def codebook(screen: ReviewScreen) -> None:
+    """The codebook, at the code in focus; what was changed there holds here at once."""
+    from qualkit.tui.codebook_screen import CodebookScreen
+
+    at = screen.shown_code or (screen.offer.suggestion.code if screen.offer else "")
+
+    def back(_nothing: None) -> None:
+        screen.desk.codebook = book_of(screen.desk.project)
+        screen.desk.refresh()
+        screen.update_all()
+
+    screen.app.push_screen(CodebookScreen(screen.desk.project, at), back)
+
+
+def bulk(screen: ReviewScreen) -> None:
+    """Accept what the engine is certified for in this interview, after a check."""
+    from qualkit.tui.bulk_screen import BulkScreen
+
+    def back(_nothing: None) -> None:
+        screen.desk.refresh()
+        screen.update_all()
+
+    screen.app.push_screen(BulkScreen(screen.desk.project, [screen.desk.interview.id]), back)
+
+
 def play(screen: ReviewScreen) -> None:
-    """Play the passage or selection from one second before; silence when it plays already."""
+    """Play the passage or selection from one second before; pause when it plays; go on where it paused."""
     if screen.playing is not None and screen.playing.running:
+        screen.ear = (screen.view.cursor, screen.playing.at_ms)
         screen.playing.stop()
-        screen.tell(_("silence"))
+        screen.tell(_("paused at {time}").format(time=clock(screen.ear[1])))
         return
     if screen.span is None:
         return
@@ -111,17 +161,27 @@ def play(screen: ReviewScreen) -> None:
     if start is None or end is None:
         screen.tell(_("This transcript has no times."))
         return
-    _play(screen, start - BEFORE_MS, end)
+    if screen.ear is not None and screen.ear[0] == screen.view.cursor:
+        start = screen.ear[1] + BEFORE_MS
+    screen.ear = None
+    _play(screen, start - BEFORE_MS, max(end, start + 2000))
 
 
 def seek(screen: ReviewScreen, seconds: int) -> None:
-    """Go on playing from some seconds earlier or later."""
-    if screen.playing is None:
-        play(screen)
+    """Some seconds earlier or later: while it plays at once, while it does not for the next space."""
+    if screen.playing is not None and screen.playing.running:
+        at = screen.playing.at_ms + 1000 * seconds
+        screen.playing.stop()
+        _play(screen, at, max(screen.playing.end_ms, at + 10_000))
         return
-    at = screen.playing.at_ms + 1000 * seconds
-    screen.playing.stop()
-    _play(screen, at, max(screen.playing.end_ms, at + 10_000))
+    begin = screen.desk.transcript.times(*screen.span)[0] if screen.span else None
+    if begin is None:
+        screen.tell(_("This transcript has no times."))
+        return
+    if screen.ear is not None and screen.ear[0] == screen.view.cursor:
+        begin = screen.ear[1]
+    screen.ear = (screen.view.cursor, max(0, begin + 1000 * seconds))
+    screen.tell(_("at {time}: space plays").format(time=clock(screen.ear[1])))
 
 
 def _play(screen: ReviewScreen, start_ms: int, end_ms: int) -> None:

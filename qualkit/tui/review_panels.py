@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.content import Content
 from textual.widgets import Static
 
 from qualkit.tui.language import _
-from qualkit.tui.panels import codings_text, definition_text, memos_text, suggestions_text
+from qualkit.tui.panels import codings_text, definition_text, memos_text, name_of, suggestions_text
 from qualkit.tui.queue import Order
 from qualkit.tui.safe import content
 
@@ -19,6 +20,7 @@ ORDERS = {
     Order.TRANSCRIPT: _("by transcript"),
     Order.USEFUL: _("most useful next"),
     Order.CODE: _("by code"),
+    Order.DISAGREEMENT: _("by disagreement"),
 }
 
 
@@ -40,10 +42,14 @@ def draw(screen: ReviewScreen) -> None:
             _("Drawn by lot: code it, or say 0, before you see what the machine thinks of it."),
             "italic",
         )
+    for coder, codes in sorted(screen.others.get(screen.view.cursor, {}).items()):
+        names = ", ".join(name_of(desk.codebook, c, screen.language) for c in sorted(codes))
+        panels["codings"] += content(f"\n{coder}: {names}", "dim")
     if notes := memos_text(_memos_here(screen)):
         panels["codings"] += "\n" + notes
-    for name, text in panels.items():
-        screen.query_one(f"#{name}", Static).update(text)
+    screen.panels = panels
+    # One widget of a fixed size: nothing is laid out anew, which would cost more than all else together.
+    screen.query_one("#side", Static).update(Content("\n\n").join(panels.values()), layout=False)
     draw_status(screen)
 
 
@@ -77,4 +83,4 @@ def draw_status(screen: ReviewScreen) -> None:
     if screen.view.selection is not None:
         parts.append(_("MOVING") if screen.moving else _("SELECTING"))
     parts.append(screen.said or _("saved"))
-    screen.query_one("#status", Static).update(content(" · ".join(parts)))
+    screen.query_one("#status", Static).update(content(" · ".join(parts)), layout=False)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import on
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Footer, Static
 from textual.worker import get_current_worker
@@ -19,7 +19,7 @@ from qualkit.tui.desk import Desk, Offer, Standing
 from qualkit.tui.language import _
 from qualkit.tui.learning import Ranking
 from qualkit.tui.panels import name_of
-from qualkit.tui.queue import Order, following
+from qualkit.tui.queue import Onward, Order, following
 from qualkit.tui.safe import shown
 from qualkit.tui.span import first_word
 from qualkit.tui.stripes import stripes
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.content import Content
 
     from qualkit.model import Coding, Decision, Suggestion
     from qualkit.tui.listen import Playing
@@ -45,11 +46,9 @@ class ReviewScreen(Screen[None]):
     HELP_GROUPS: ClassVar[tuple[str, ...]] = ("transcript", "review", "app")
     BINDINGS: ClassVar[list[BindingType]] = bindings("review")
     DEFAULT_CSS = """
-    ReviewScreen #side { width: 32; padding: 0 0 0 1; border-left: solid $primary-muted; }
-    ReviewScreen #side { scrollbar-size-vertical: 1; }
+    ReviewScreen #side { width: 32; height: 1fr; padding: 0 1; border-left: solid $primary-muted; }
     ReviewScreen.-wide #side { width: 44; }
     ReviewScreen.-huge #side { width: 64; }
-    ReviewScreen #side Static { margin-bottom: 1; }
     ReviewScreen #status { height: 1; background: $panel; color: $foreground; padding: 0 1; }
     """
 
@@ -60,11 +59,19 @@ class ReviewScreen(Screen[None]):
         self.offer_focus = 0
         self.coding_focus = 0
         self.shown_code = ""
+        self.panels: dict[str, Content] = {}
         self.moving: Coding | None = None
         self.order = Order.TRANSCRIPT
         self.said = ""
         self._said_at = -1
         self.playing: Playing | None = None
+        self.ear: tuple[int, int] | None = None
+        """Passage and milliseconds from which space plays on."""
+        self.onward = Onward.LIST
+        self.leaving = False
+        """Whether the last word was that J goes to another interview."""
+        self.others: dict[int, dict[str, set[str]]] = {}
+        """Passage → other coders, and the codes they gave it; read for the order by disagreement."""
         self.blind: set[int] = set()
         self._bookmarked: set[int] = set()
         self.ranking = Ranking(desk.project, desk.interview.id)
@@ -77,16 +84,14 @@ class ReviewScreen(Screen[None]):
         """Transcript left, panels right, status and keys below."""
         with Horizontal():
             yield TranscriptView(self.desk.transcript, self.desk.passages, id="transcript")
-            with VerticalScroll(id="side"):
-                yield Static(id="suggestions")
-                yield Static(id="codings")
-                yield Static(id="definition")
+            yield Static(id="side")
         yield Static(id="status")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Begin where the work is: the place asked for, else the first open passage."""
         self.view.focus()
+        self.view.follow = self._cursor_moved
         start = following(self.desk, Order.TRANSCRIPT, -1, 1)
         if self._position is not None:
             start = self.desk.passage_at(self._position)
@@ -210,14 +215,13 @@ class ReviewScreen(Screen[None]):
         self.view.cursor = self.desk.passage_at(position)
         self.update_all()
 
-    @on(TranscriptView.Moved)
     def _cursor_moved(self) -> None:
         self.offer_focus = next(
             (i for i, o in enumerate(self.offers) if o.standing is Standing.OPEN and o.suggestion.shown), 0
         )
         self.coding_focus, self.shown_code = 0, ""
         if self._said_at != self.view.cursor:
-            self.said = ""
+            self.said, self.leaving = "", False
         self.update_panels()
 
     @on(TranscriptView.Sideways)
@@ -286,6 +290,7 @@ class ReviewScreen(Screen[None]):
     action_nothing = review_decide.nothing
     action_undecided = review_decide.undecided
     action_order = review_decide.order
+    action_onward = review_decide.onward
 
     action_pick = review_codes.pick
     action_code_memo = review_codes.code_memo
@@ -302,6 +307,9 @@ class ReviewScreen(Screen[None]):
     action_next_bookmark = review_extras.next_bookmark
     action_find = review_extras.find
     action_hit = review_extras.hit
+    action_example = review_extras.example
+    action_codebook = review_extras.codebook
+    action_bulk = review_extras.bulk
     action_play = review_extras.play
     action_seek = review_extras.seek
 

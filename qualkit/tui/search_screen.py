@@ -12,10 +12,12 @@ from textual.worker import get_current_worker
 
 from qualkit.errors import QualkitError
 from qualkit.tui.actions import bindings
+from qualkit.tui.child import ask
 from qualkit.tui.language import _, ngettext
 from qualkit.tui.quotes_screen import Quote, quote_row, quote_text
 from qualkit.tui.rows import Rows
 from qualkit.tui.safe import content
+from qualkit.tui.searching import by_meaning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from qualkit.files.project import Project
+
+MEANING = "semantic:"
+"""What a search by meaning begins with."""
 
 
 class SearchScreen(Screen[None]):
@@ -46,7 +51,9 @@ class SearchScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The query, what was found, the place under the cursor in full."""
         yield Input(
-            placeholder=_('words, "a phrase", begin*  site: interview: role: language: code: coder:'),
+            placeholder=_(
+                'words, "a phrase", begin*  site: interview: role: language: code: coder:  semantic:'
+            ),
             compact=True,
         )
         yield Static(id="said")
@@ -62,8 +69,22 @@ class SearchScreen(Screen[None]):
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
-        self.query_one("#said", Static).update(_("Searching…"))
-        self._search(event.value)
+        self.query_one("#said", Static).update(_("Searching…"), layout=False)
+        if event.value.strip().startswith(MEANING):
+            self._search_meaning(event.value.strip().removeprefix(MEANING).strip())
+        else:
+            self._search(event.value)
+
+    @work(exclusive=True)
+    async def _search_meaning(self, words: str) -> None:
+        found: Sequence[Quote] = ()
+        try:
+            near = await ask("meaning", self.project.root, words) if words else []
+            found = by_meaning(self.project, near)
+            said = ngettext("{n} place", "{n} places", len(found)).format(n=len(found))
+        except QualkitError as error:
+            said = str(error)
+        self._show(said, found)
 
     @work(thread=True, exclusive=True)
     def _search(self, text: str) -> None:

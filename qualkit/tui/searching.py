@@ -215,3 +215,27 @@ def _of_codings(
                 )
             )
     return Found(len(found), found.__getitem__)
+
+
+def by_meaning(project: Project, near: Sequence[tuple[str, int, int, float]]) -> Found:
+    """Passages found by meaning, nearest first: interview, start, end, cosine each."""
+    cases = {i.id: i for i in read_interviews(project)}
+    transcripts: dict[str, Transcript] = {}
+
+    def quote(index: int) -> Quote:
+        interview, start, end, cosine = near[index]
+        if interview not in transcripts:
+            transcripts[interview] = load_transcript(project, interview)
+        transcript = transcripts[interview]
+        turn = transcript.turns[transcript.turn_at(start)]
+        return Quote(
+            interview,
+            transcript.speaker(turn.speaker).label,
+            start,
+            transcript.times(start, end)[0],
+            transcript.text[start:end],
+            cases[interview].site if interview in cases else "",
+            f"{cosine:.2f}",
+        )
+
+    return Found(len(near), quote)

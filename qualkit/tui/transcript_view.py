@@ -91,6 +91,8 @@ class TranscriptView(ScrollView, can_focus=True):
         self.mark: Callable[[int], str] = lambda _: ""
         self.hits: Sequence[tuple[int, int]] = ()
         self.end_moves = True
+        self.follow: Callable[[], None] | None = None
+        """Called when the cursor moves: what stands beside is then drawn in the same frame."""
         self._by_mouse = False
         self._columns = 3
         self._lines: list[Line] = []
@@ -157,7 +159,10 @@ class TranscriptView(ScrollView, can_focus=True):
                 first, last = self._turn_rows(turn)
                 self.refresh_lines(first, last - first)
         self.reveal()
-        self.post_message(self.Moved(new))
+        if self.follow is not None:
+            self.follow()
+        else:
+            self.post_message(self.Moved(new))
 
     def reveal(self) -> None:
         """Scroll so that the passage under the cursor is in sight, its speaker too if that fits."""

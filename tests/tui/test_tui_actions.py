@@ -11,6 +11,8 @@ import pytest
 from qualkit.errors import BadFile
 from qualkit.tui.actions import ACTIONS, bindings, every
 from qualkit.tui.app import Desktop
+from qualkit.tui.bulk_screen import BulkScreen
+from qualkit.tui.clusters_screen import ClustersScreen
 from qualkit.tui.codebook_screen import CodebookScreen
 from qualkit.tui.dialogs import TITLES, Editor, Menu, Prompt, help_text
 from qualkit.tui.keymap import clashes, keymap
@@ -21,6 +23,7 @@ from qualkit.tui.quotes_screen import QuotesScreen
 from qualkit.tui.review_screen import ReviewScreen
 from qualkit.tui.rows import Rows
 from qualkit.tui.search_screen import SearchScreen
+from qualkit.tui.split_screen import SplitScreen
 from qualkit.tui.transcript_view import TranscriptView
 
 if TYPE_CHECKING:
@@ -39,9 +42,13 @@ HOMES: dict[str, tuple[type[DOMNode], ...]] = {
     "editor": (Editor,),
     "prompt": (Prompt,),
     "menu": (Menu,),
-    "view": (QuotesScreen, MatrixScreen, CodebookScreen, SearchScreen),
+    "view": (QuotesScreen, MatrixScreen, CodebookScreen, SearchScreen, ClustersScreen, BulkScreen),
     "matrix": (MatrixScreen,),
     "search": (SearchScreen,),
+    "codebook": (CodebookScreen,),
+    "split": (SplitScreen,),
+    "clusters": (ClustersScreen,),
+    "bulk": (BulkScreen,),
 }
 
 

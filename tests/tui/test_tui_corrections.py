@@ -83,7 +83,7 @@ async def test_codings_and_suggestions_follow_a_correction_and_its_undoing(sampl
         assert len(screen.desk.suggestions) == 7
         assert [c.anchor.quote for c in screen.desk.codings] != []
         await pilot.press("G")
-        assert "Steam and heat 88%" in str(screen.query_one("#suggestions").content)  # type: ignore[attr-defined]
+        assert "Steam and heat 88%" in str(screen.panels["suggestions"])
         await pilot.press("ctrl+z")
         assert load_transcript(sample.project, "alpha-01").revision == 3
         assert screen.desk.transcript.text == sample.transcript.text

@@ -82,13 +82,13 @@ async def test_what_is_drawn_by_lot_is_judged_before_the_machine_is_heard(
         await pilot.press("O", "J")
         await pilot.pause()
         assert screen.view.cursor == 6
-        assert "Drawn by lot" in str(screen.query_one("#suggestions").content)  # type: ignore[attr-defined]
+        assert "Drawn by lot" in str(screen.panels["suggestions"])
         await pilot.press("1", "y")
         assert screen.desk.codings == ()
         await pilot.press("c", *"steam", "enter")
         await pilot.pause()
         assert screen.desk.standing(6) is not Standing.BLANK
-        assert "Drawn by lot" not in str(screen.query_one("#suggestions").content)  # type: ignore[attr-defined]
+        assert "Drawn by lot" not in str(screen.panels["suggestions"])
 
 
 def test_without_scores_the_ranking_does_nothing(sample: Sample) -> None:
