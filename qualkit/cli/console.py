@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,6 +24,22 @@ QUIET_SECONDS = 2.0
 """A line of plain progress is worth printing after this long."""
 
 
+def steady_streams() -> None:
+    """Make stdout and stderr take any text, whatever the terminal can show, and be there at all.
+
+    What its encoding lacks is printed as ``\\xe4``. A descriptor that the caller has closed is
+    opened on nothing: the next file opened would take its number, and get what libraries print.
+    """
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def data(text: str) -> None:
     """Print what was asked for, on stdout, with control characters made harmless."""
     click.echo(visible(text))
@@ -28,12 +47,18 @@ def data(text: str) -> None:
 
 def data_json(value: object) -> None:
     """Print one JSON document on stdout."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        text = json.dumps(value, indent=2, default=str)
+    click.echo(text)
 
 
 def talk(text: str) -> None:
-    """Say something to the person, on stderr."""
-    click.echo(visible(text), err=True)
+    """Say something to the person, on stderr, if anybody can hear it."""
+    with suppress(OSError):
+        click.echo(visible(text), err=True)
 
 
 def visible(text: str) -> str:

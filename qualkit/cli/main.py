@@ -7,16 +7,16 @@ that can be installed or fetched · 130 interrupted.
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from qualkit import __version__
-from qualkit.cli.console import talk
+from qualkit.cli.console import data_json, steady_streams, talk
 from qualkit.errors import QualkitError
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ def cli(ctx: click.Context) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run ``qualkit`` and exit with its code."""
     args = list(sys.argv[1:] if arguments is None else arguments)
+    steady_streams()
     if args[:2] != ["models", "fetch"]:
         from qualkit.weights.offline import block_network
 
@@ -106,25 +107,43 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(args: list[str]) -> int:
     try:
         result = cli.main(args=args, prog_name="qualkit", standalone_mode=False)
+        _flush()
     except click.UsageError as error:
-        error.show()
+        talk(f"{error.ctx.get_usage()}\nqualkit: {error.format_message()}" if error.ctx else str(error))
         return 2
     except (click.Abort, KeyboardInterrupt):
         talk("qualkit: interrupted; what was finished is kept.")
         return 130
+    except SystemExit:
+        # The reader (`| head`) has gone: click leaves like this, and only then.
+        _silence()
+        return 0
     except BrokenPipeError:
-        # The reader (`| head`) has gone; point stdout at nothing so that the exit flush stays quiet.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _silence()
         return 0
     except Exception as error:
         if os.environ.get("QUALKIT_DEBUG"):
             raise
         known = _known(error)
         if "--json" in args:
-            click.echo(json.dumps({"error": known.message, "hint": known.hint}, ensure_ascii=False))
+            with suppress(OSError):
+                data_json({"error": known.message, "hint": known.hint})
         talk(f"qualkit: {known}")
         return known.exit_code
     return result if isinstance(result, int) else 0
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+
+
+def _silence() -> None:
+    """Point stdout and stderr at nothing, so that the flush at the exit stays quiet."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        os.dup2(nothing, descriptor)
 
 
 def _known(error: Exception) -> QualkitError:
@@ -132,7 +151,8 @@ def _known(error: Exception) -> QualkitError:
     if isinstance(error, QualkitError):
         return error
     if isinstance(error, OSError):
-        what = f"{error.filename or 'A file'}: {error.strerror or type(error).__name__}."
+        where = error.filename if isinstance(error.filename, str) else ""
+        what = f"{where or 'What is printed here, or a file'}: {error.strerror or type(error).__name__}."
         return QualkitError(what, "Check disk space and permissions.")
     return QualkitError(
         f"A fault in Qualkit itself ({type(error).__name__}).",

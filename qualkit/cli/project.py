@@ -49,6 +49,7 @@ def init(call: Call, folder: Path, name: str | None, languages: tuple[str, ...])
 )
 def add(call: Call, files: tuple[Path, ...], site: str, language: str, speakers: int) -> int:
     """Copy recordings or finished transcripts into the project, with a row each in interviews.csv."""
+    from qualkit.files.atomic import refusal
     from qualkit.files.recordings import add_recording
     from qualkit.model import Interview
 
@@ -60,6 +61,8 @@ def add(call: Call, files: tuple[Path, ...], site: str, language: str, speakers:
             added.append(add_recording(project, path, row))
         except QualkitError as error:
             failed.append({"file": str(path), "error": str(error)})
+        except OSError as error:  # the file or its drive went away meanwhile
+            failed.append({"file": str(path), "error": str(refusal(path, error))})
     if call.json:
         console.data_json({"added": [a.interview.id for a in added if a.new], "failed": failed})
     else:

@@ -27,6 +27,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qualkit.errors import UsageError
+from qualkit.files.text import holds_half_letters
 from qualkit.model import CONTEXT, Anchor
 
 if TYPE_CHECKING:
@@ -121,6 +122,11 @@ def anchor_from(fields: Mapping[str, Any]) -> Anchor:
     texts = (made.quote, made.before, made.after)
     if not all(isinstance(text, str) for text in texts) or made.end - made.start != len(made.quote):
         raise ValueError("the anchor's quote is not as long as its range")
+    if holds_half_letters("".join(texts)):
+        raise ValueError("the anchor's quote holds what is no text")
+    for when in (made.start_ms, made.end_ms):
+        if when is not None and (type(when) is not int or when < 0):
+            raise ValueError("the anchor's times must be whole numbers")
     return made
 
 

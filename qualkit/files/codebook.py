@@ -71,7 +71,7 @@ def load_codebook(project: Project) -> Codebook:
     data = read_bytes(path)
     key = sha256(data).hexdigest()
     cache = project.work / "codebook.json"
-    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         kept = json.loads(cache.read_bytes())
         if kept["format"] == _CACHE and kept["key"] == key:
             codebook = from_plain(kept["codebook"])

@@ -89,9 +89,12 @@ def write_interviews(project: Project, interviews: Iterable[Interview]) -> None:
 
     Delimiter, order of columns and byte-order mark stay; what was cp1252 becomes
     UTF-8 with a mark, which Excel reads. A cell that a spreadsheet would run as a
-    formula gets an apostrophe in front, which reading takes off again.
+    formula gets an apostrophe in front, which reading takes off again. Raises
+    :class:`UsageError` instead of writing what could not be read again.
     """
     rows = list(interviews)
+    for row in rows:
+        require_writable(row)
     delimiter, marked = ",", False
     header: tuple[str, ...] = COLUMNS
     if project.interviews.exists():
@@ -106,6 +109,15 @@ def write_interviews(project: Project, interviews: Iterable[Interview]) -> None:
     for row in rows:
         writer.writerow([_guard(_cell(row, name)) for name in header])
     write_bytes(project.interviews, out.getvalue().encode("utf-8-sig" if marked else "utf-8"))
+
+
+def require_writable(row: Interview) -> None:
+    """Raises :class:`UsageError` for a row that, written, could not be read again."""
+    _, faults = _row({column: _cell(row, column) for column in (*COLUMNS, *row.attributes)})
+    for message, hint in faults:
+        raise UsageError(f"{row.id}: {message}" if row.id else message, hint)
+    if "\n" in "".join(_cell(row, column) for column in COLUMNS):
+        raise UsageError("A cell of interviews.csv is one line.", "Take the line break out.")
 
 
 def _cell(row: Interview, column: str) -> str:

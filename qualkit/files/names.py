@@ -98,6 +98,13 @@ def names(folder: Path, suffix: str) -> tuple[str, ...]:
     """The ids of the files ``ID<suffix>`` in ``folder``, in order, without hidden files and unfit names."""
     if not folder.is_dir():
         return ()
-    found = (unicodedata.normalize("NFC", entry.name) for entry in os.scandir(folder) if entry.is_file())
+    found = (unicodedata.normalize("NFC", entry.name) for entry in os.scandir(folder) if _is_file(entry))
     ids = (name.removesuffix(suffix) for name in found if name.endswith(suffix))
     return tuple(sorted(name for name in ids if not fault_in_id(name)))
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link to itself
+        return False

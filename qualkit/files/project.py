@@ -125,6 +125,8 @@ def find_project(start: Path) -> Project:
     Raises :class:`NoProject` when there is none and :class:`BadFile` when it cannot be read.
     """
     start = start.absolute()
+    if not _is_there(start):
+        raise NoProject(f"{start}: there is no such folder.", "Check the name given with --project.")
     for folder in (start, *start.parents):
         if (folder / CONFIG).is_file():
             return load_project(folder)
@@ -140,11 +142,7 @@ def load_project(root: Path) -> Project:
     if not path.is_file():
         raise NoProject(f"{root}: there is no {CONFIG}.", "Run `qualkit init` there or name another folder.")
     text = read_text(path)
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        message, line = _toml_fault(str(error), text)
-        raise BadFile(path, f"this is not TOML: {message}.", "Correct the line.", line) from None
+    content = _toml(path, text)
     _check_keys(path, text, content)
 
     def fail(key: str, message: str, hint: str = "Correct the line.", table: str = "") -> BadFile:
@@ -246,12 +244,7 @@ def user_config() -> Mapping[str, Any]:
     path = user_config_path()
     if not path.is_file():
         return {}
-    text = read_text(path)
-    try:
-        config = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        message, line = _toml_fault(str(error), text)
-        raise BadFile(path, f"this is not TOML: {message}.", "Correct the line.", line) from None
+    config = _toml(path, read_text(path))
     if not isinstance(config.get("coder", ""), str):
         raise BadFile(path, "coder must be text in quotes.", 'Write coder = "your-name".', 0)
     return config
@@ -277,6 +270,27 @@ def _check_keys(path: Path, text: str, content: Mapping[str, Any]) -> None:
             raise BadFile(
                 path, f"{key} must be a table.", f"Write [{key}] on a line of its own.", _line(text, key)
             )
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is such a file or folder; a name that no disk can hold is none."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def _toml(path: Path, text: str) -> dict[str, Any]:
+    """What a TOML text says. Raises :class:`BadFile` with the line."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message, line = _toml_fault(str(error), text)
+        raise BadFile(path, f"this is not TOML: {message}.", "Correct the line.", line) from None
+    except RecursionError:
+        raise BadFile(path, "this is not TOML: it is nested too deep.", "Undo the last edit.") from None
+    except ValueError:  # what tomllib lets through: a whole number of thousands of digits
+        raise BadFile(path, "a number in it is too long.", "Correct the line.") from None
 
 
 def _toml_fault(message: str, text: str) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from qualkit.errors import BadFile, Conflict, UsageError
 from qualkit.files.atomic import refusal, replacing
-from qualkit.files.interviews import read_interviews, write_interviews
+from qualkit.files.interviews import read_interviews, require_writable, write_interviews
 from qualkit.files.locks import holding
 from qualkit.files.names import fault_in_id, inside, locate, require_inside, safe_id
 from qualkit.files.plaintext import TEXT_SUFFIXES, read_plain
@@ -115,16 +115,23 @@ def add_recording(project: Project, path: Path, interview: Interview | None = No
     that cannot be read, :class:`Conflict` when the id asked for is taken.
     """
     suffix = path.suffix.lower()
-    if not path.is_file():
+    try:
+        size = path.stat().st_size if path.is_file() else -1
+    except OSError as error:  # a name that no disk can hold, a drive that has gone
+        raise BadFile(path, f"{error.strerror or error}.", "Check the name.") from None
+    if size < 0:
         raise BadFile(path, "there is no such file.", "Check the name.")
     if suffix not in SUFFIXES and suffix not in (*TEXT_SUFFIXES, ".json"):
         raise UsageError(
             f"{path}: {suffix or 'a file without suffix'} is neither a recording nor a readable transcript.",
             "Convert it to wav, mp3 or m4a; save text as .txt.",
         )
+    if not size:
+        raise BadFile(path, "the file is empty.", "Copy it again from where it was recorded.")
     row = interview or Interview(id="")
     if row.id and (fault := fault_in_id(row.id)):
         raise UsageError(f"The id {row.id!r} {fault}.")
+    require_writable(replace(row, id=row.id or "x"))
     with holding(project.work, "interviews"):
         rows = list(read_interviews(project))
         if suffix in SUFFIXES:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from qualkit.files.anchors import anchor_from
+from qualkit.files.text import holds_half_letters
 from qualkit.model import Coding, Decision, Memo, Verdict
 
 if TYPE_CHECKING:
@@ -79,6 +80,9 @@ class Replay:
     def apply(self, line: Fields, number: int = 0) -> None:
         """Let one line take effect. Raises :class:`ValueError` for a line that is none of a journal's."""
         op = line.get("op")
+        for key in ("id", "op", "at"):
+            if not isinstance(line.get(key), str):
+                raise ValueError(f"{key} is missing")  # noqa: TRY004  one kind for every bad line
         if op in ("open", "repaired"):
             return
         if op == "undo":
@@ -128,7 +132,7 @@ class Replay:
 
     def _coding(self, coding_id: str, part: Fields, at: str) -> Coding:
         code = part["code"]
-        if not (code and isinstance(code, str)):
+        if not (code and isinstance(code, str)) or holds_half_letters(code):
             raise ValueError("code must be the id of a code")
         return Coding(
             coding_id,
@@ -137,9 +141,9 @@ class Replay:
             self.coder,
             anchor_from(part["anchor"]),
             at,
-            part.get("suggestion", ""),
-            part.get("memo", ""),
-            part.get("bulk", ""),
+            _text(part, "suggestion"),
+            _text(part, "memo"),
+            _text(part, "bulk"),
         )
 
     def _decision(self, part: Fields, at: str) -> Iterable[_Change]:
@@ -149,8 +153,8 @@ class Replay:
             coder=self.coder,
             anchor=anchor_from(part["anchor"]),
             verdict=Verdict(part["verdict"]),
-            code=part.get("code", ""),
-            suggestion=part.get("suggestion", ""),
+            code=_text(part, "code"),
+            suggestion=_text(part, "suggestion"),
             created=at,
         )
         yield self.decisions, decision.id, decision
@@ -159,13 +163,13 @@ class Replay:
 
     def _memo(self, part: Fields, at: str) -> Iterable[_Change]:
         memo_id, text, about = part.get("of") or part["id"], part["text"], part["about"]
-        if not (isinstance(text, str) and isinstance(about, str)):
-            raise ValueError("text and about must be text")  # noqa: TRY004  one kind for every bad line
+        if not (isinstance(text, str) and isinstance(about, str)) or holds_half_letters(text + about):
+            raise ValueError("text and about must be text")
         if not text:
             return ((self.memos, memo_id, _ABSENT),)
         created = self.memos[memo_id].created if memo_id in self.memos else at
         place = anchor_from(part["anchor"]) if part.get("anchor") else None
-        memo = Memo(memo_id, about, self.coder, created, text, part.get("title", ""), place)
+        memo = Memo(memo_id, about, self.coder, created, text, _text(part, "title"), place)
         kind, _, coding_id = about.partition(":")
         changes: list[_Change] = [(self.memos, memo_id, memo)]
         if kind == "coding" and coding_id in self.codings:
@@ -197,6 +201,14 @@ class Replay:
                 self._do(self.undone.pop(index), number)
                 return
         self.faults.append((number, f"there is no step {target} to redo"))
+
+
+def _text(part: Fields, key: str) -> str:
+    """A field that may be left out. Raises :class:`ValueError` when it holds no text."""
+    value = part.get(key, "")
+    if not isinstance(value, str) or (value and holds_half_letters(value)):
+        raise ValueError(f"{key} must be text")
+    return value
 
 
 def _put(table: dict[Any, Any], key: Any, value: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qualkit.files.atomic import write_text
 from qualkit.files.names import locate
@@ -56,20 +56,20 @@ def read_segments(project: Project, interview: str, rule: str | None = None) -> 
             return ()
         if rule is not None and content["rule"] != rule:
             return ()
-        return tuple(
-            Segment(
-                interview,
-                content["revision"],
-                start,
-                end,
-                tuple(question) if question else None,
-                quiet,
-                language,
-            )
-            for start, end, question, quiet, language in content["segments"]
-        )
-    except (OSError, ValueError, KeyError, TypeError):  # a cache: whatever is wrong, it is made again
+        return tuple(_segment(interview, content["revision"], row) for row in content["segments"])
+    # A cache: whatever is wrong with it, it is made again.
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ()
+
+
+def _segment(interview: str, revision: int, row: list[Any]) -> Segment:
+    start, end, question, quiet, language = row
+    numbers = (revision, start, end, *(question or (0, 0)))
+    if len(numbers) != 5 or not all(type(n) is int and n >= 0 for n in numbers) or end < start:
+        raise ValueError("no range")
+    if type(quiet) is not bool or not isinstance(language, str):
+        raise TypeError("no segment")
+    return Segment(interview, revision, start, end, tuple(question) if question else None, quiet, language)
 
 
 def _path(project: Project, interview: str) -> Path:

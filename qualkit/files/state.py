@@ -37,11 +37,17 @@ class InterviewState:
 
 
 def interview_states(project: Project, ids: Sequence[str] = ()) -> tuple[InterviewState, ...]:
-    """The state of each interview (of ``ids``, or all), in the order of interviews.csv."""
+    """The state of each interview (of ``ids``, or all), in the order of interviews.csv.
+
+    Raises :class:`qualkit.errors.UsageError` for an id that is not there.
+    """
+    from qualkit.files.interviews import interview as find_interview
     from qualkit.files.interviews import read_interviews
     from qualkit.files.recordings import find_recordings
     from qualkit.files.transcript import transcript_ids
 
+    for wanted in ids:
+        find_interview(project, wanted)
     recorded = {r.interview for r in find_recordings(project)}
     transcribed = set(transcript_ids(project))
     return tuple(

@@ -7,6 +7,7 @@ the transcript, hash of the codebook. Then one line a suggestion.
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import BadFile, UsageError
@@ -15,7 +16,7 @@ from qualkit.files.journal import now
 from qualkit.files.lines import dump, parse
 from qualkit.files.names import fault_in_id, inside, locate
 from qualkit.files.shape import check_format
-from qualkit.files.text import read_bytes
+from qualkit.files.text import holds_half_letters, read_bytes
 from qualkit.model import Reason, Suggestion
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def read_suggestions(project: Project, interview: str, model: str | None = None)
     for number, line in lines[1:]:
         try:
             found.append(_suggestion(header, line))
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise BadFile(path, "this line is no suggestion.", _AGAIN, number) from None
     return tuple(found)
 
@@ -104,7 +105,7 @@ def suggestions_header(project: Project, interview: str, model: str | None = Non
     with path.open("rb") as file:
         try:
             header = json.loads(file.readline())
-        except ValueError:
+        except (ValueError, RecursionError):
             header = None
     if not isinstance(header, dict):
         raise BadFile(path, "its first line is damaged.", _AGAIN, 1)
@@ -149,12 +150,12 @@ def _line(s: Suggestion) -> dict[str, Any]:
 
 
 def _suggestion(header: Mapping[str, Any], line: Mapping[str, Any]) -> Suggestion:
-    return Suggestion(
+    made = Suggestion(
         id=line["id"],
         interview=header["interview"],
         revision=header["revision"],
-        start=int(line["start"]),
-        end=int(line["end"]),
+        start=line["start"],
+        end=line["end"],
         code=line["code"],
         score=float(line["score"]),
         model=header["model"],
@@ -163,3 +164,13 @@ def _suggestion(header: Mapping[str, Any], line: Mapping[str, Any]) -> Suggestio
         verdict=line.get("verdict", ""),
         reasons=tuple(Reason(kind, text, float(weight)) for kind, text, weight in line.get("reasons", ())),
     )
+    texts = (made.id, made.interview, made.code, made.model, made.codebook, made.verdict)
+    if holds_half_letters("".join((*texts, *(part for r in made.reasons for part in (r.kind, r.text))))):
+        raise ValueError("no text")
+    if type(made.revision) is not int or type(made.start) is not int or type(made.end) is not int:
+        raise TypeError("no range")
+    if not (made.start >= 0 and made.end >= 0 and 0 <= made.score <= 1 and isinstance(made.shown, bool)):
+        raise ValueError("out of range")
+    if not all(math.isfinite(reason.weight) for reason in made.reasons):
+        raise ValueError("no weight")
+    return made

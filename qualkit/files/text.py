@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import stat
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
 _BREAKS = re.compile("\r\n|[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
 # Control characters could drive a terminal and cannot stand in XML; lone surrogates have no UTF-8.
 _FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def nfc(text: str) -> str:
@@ -42,6 +47,11 @@ def fault_in_line(text: str) -> str:
     return fault_in_text(text)
 
 
+def holds_half_letters(text: str) -> bool:
+    """Whether halves of characters stand in it (lone surrogates, ``"\\ud800"`` in JSON): no UTF-8 holds them."""
+    return not text.isascii() and _HALF.search(text) is not None
+
+
 def fault_in_text(text: str) -> str:
     """Why ``text`` cannot stand in a file of a project; empty when it can. Line breaks and tabs can."""
     if found := _FORBIDDEN.search(text):
@@ -54,7 +64,8 @@ def fault_in_text(text: str) -> str:
 def read_bytes(path: Path) -> bytes:
     """The content of a file. Raises :class:`BadFile` when it cannot be read."""
     try:
-        return path.read_bytes()
+        with open(path, "rb", opener=_without_waiting) as file:
+            return file.read()
     except FileNotFoundError:
         raise BadFile(path, "there is no such file.", "Check the name.") from None
     except IsADirectoryError:
@@ -63,6 +74,18 @@ def read_bytes(path: Path) -> bytes:
         raise BadFile(path, "no permission to read it.", "Change its permissions.") from None
     except OSError as error:
         raise QualkitError(f"{path}: {error.strerror or error}.", "Check the disk and try again.") from None
+
+
+def _without_waiting(name: str, flags: int) -> int:
+    """Open a file; a pipe or a device, which could go on for ever, is refused."""
+    descriptor = os.open(name, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return descriptor
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)
+    raise OSError(errno.EINVAL, "This is no ordinary file", name)
 
 
 def decode(path: Path, data: bytes) -> str:
