@@ -37,16 +37,17 @@ from qualkit.model import (
 
 UNITS = 100
 MODEL = "bench@000000000000"
-_WORDS = (
+_TALK = (
     "no se on semmonen asia että höyryputki menee tuosta sillan yli ja sitä on paikattu monta kertaa "
     "viemäri pumppaamo rautatie raide muuntaja kaapeli savupiippu putkisilta jäähdytysvesi laituri varasto "
     "vuonna talvella korjattiin uusittiin vuoto meni rikki tehdas johto pelastuslaitos kunta maksoi"
-).split()
+)
+_WORDS = _TALK.split(" ")
 
 
 def codebook(count: int) -> str:
     """A codebook of many codes in three languages."""
-    pick = random.Random(1)
+    pick = random.Random(1)  # noqa: S311
     head = "format: qualkit-codebook/1\nname: {fi: Koe, sv: Prov, en: Trial}\nversion: '1'\n"
     head += "languages: [fi, sv, en]\ncodes:\n"
     head += "".join(
@@ -120,7 +121,7 @@ def interview(project: Project, name: str, count: int, pick: random.Random, deci
 
 def make(root: Path, interviews: int = 500, codes: int = 500) -> Project:
     """The whole project."""
-    pick = random.Random(7)
+    pick = random.Random(7)  # noqa: S311
     project = init_project(root, "Bench", ("fi", "sv", "en"), codebook=codebook(codes))
     cases = [
         Interview(f"site{n % 25:02}-{n:03}", f"site{n % 25:02}", "2026-03-01", "fi", "operator")

@@ -44,7 +44,7 @@ class Terminal:
         if self.pid == 0:
             os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "QUALKIT_LANG": "en"}
             os.environ |= {"QUALKIT_CODER": "bench", "XDG_CONFIG_HOME": str(root / "no-config")}
-            os.execv(sys.executable, [sys.executable, "-c", PROGRAM, str(root), str(told)])
+            os.execv(sys.executable, [sys.executable, "-c", PROGRAM, str(root), str(told)])  # noqa: S606
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
         os.close(told)
         self.imported = float(os.read(self.told, 64))
@@ -144,7 +144,7 @@ def measure(root: Path) -> dict[str, object]:
             searches[-1].append(terminal.press(b"\r", b"place", quiet=0.1))
             terminal.press(b"/")
     found["first_searches_ms"] = [round(1000 * t) for t in searches[0]]
-    found["search"] = spread(sum(searches[1:], []))
+    found["search"] = spread([took for turn in searches[1:] for took in turn])
     found["memory_mb"] = terminal.memory_mb()
     terminal.close()
     return found

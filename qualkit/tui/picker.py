@@ -14,7 +14,7 @@ from qualkit.tui.fuzzy import entries, ranked
 from qualkit.tui.language import _
 from qualkit.tui.panels import definition_text, name_of
 from qualkit.tui.rows import Part, Row, Rows
-from qualkit.tui.safe import content, shown
+from qualkit.tui.safe import clip, content, shown
 from qualkit.tui.stripes import color, letters
 
 if TYPE_CHECKING:
@@ -30,9 +30,10 @@ class Picker(ModalScreen[tuple[str, ...]]):
     """Answers with code ids; an empty tuple when closed without choosing."""
 
     DEFAULT_CSS = """
-    Picker { align: center middle; }
-    Picker > Vertical { width: 90%; max-width: 110; height: 85%; max-height: 34; }
-    Picker > Vertical { border: round $primary; background: $surface; }
+    /* Opaque: a screen that shines through is drawn again with every key, which takes most of the time. */
+    Picker { align: center middle; background: $background; }
+    Picker > Vertical { max-width: 140; border: round $primary; background: $surface; }
+    Picker #about { height: auto; max-height: 4; padding: 0 1; color: $text-muted; }
     Picker Input { border: none; height: 1; margin: 0 1; }
     Picker #codes { width: 1fr; }
     Picker #beside { width: 1fr; height: 1fr; padding: 0 1; border-left: solid $primary-muted; }
@@ -48,20 +49,24 @@ class Picker(ModalScreen[tuple[str, ...]]):
         recent: Sequence[str] = (),
         suggested: Sequence[str] = (),
         title: str = "",
+        about: str = "",
     ) -> None:
         super().__init__()
         self.codebook, self.language = codebook, language
         self.recent, self.suggested = recent, suggested
         self.heading = title or _("Which code?")
+        self.about = about
         self.marked: list[str] = []
         self.found: tuple[Code, ...] = ()
         self._known = entries(codebook)
         self._letters = letters(codebook)
 
     def compose(self) -> ComposeResult:
-        """A line to type in, codes below, the definition beside."""
+        """The passage, a line to type in, codes below, the definition beside."""
         with Vertical() as box:
             box.border_title = self.heading
+            if self.about:
+                yield Static(content(clip(self.about, 400)), id="about")
             yield Input(placeholder=_("name, id, word or definition, in any language"), compact=True)
             with Horizontal():
                 yield Rows(id="codes", focusable=False)

@@ -39,7 +39,13 @@ def picker(screen: ReviewScreen, then: Callable[[tuple[str, ...] | None], None])
     if screen.span is None:
         return
     suggested = [o.suggestion.code for o in screen.offers if o.standing is Standing.OPEN]
-    window = Picker(screen.desk.codebook, screen.language, recent=screen.desk.recent, suggested=suggested)
+    window = Picker(
+        screen.desk.codebook,
+        screen.language,
+        recent=screen.desk.recent,
+        suggested=suggested,
+        about=screen.desk.transcript.text[slice(*screen.span)],
+    )
     screen.ask(window, then)
 
 

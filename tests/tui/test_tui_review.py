@@ -45,7 +45,9 @@ def given(sample: Sample) -> list[tuple[str, str]]:
 
 
 def panel(pilot: Pilot[None], name: str) -> str:
-    return str(review(pilot).query_one(f"#{name}", Static).content)
+    if name == "status":
+        return str(review(pilot).query_one("#status", Static).content)
+    return str(review(pilot).panels[name])
 
 
 async def test_it_opens_on_the_first_open_passage(desk: Pilot[None]) -> None:
