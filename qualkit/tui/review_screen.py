@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import on
@@ -76,6 +77,7 @@ class ReviewScreen(Screen[None]):
         self._bookmarked: set[int] = set()
         self.ranking = Ranking(desk.project, desk.interview.id)
         self.found_at = -1
+        self._learning = Lock()
         self._position = position
 
     # ── What is on the screen ────────────────────────────────────────────────
@@ -184,9 +186,10 @@ class ReviewScreen(Screen[None]):
 
     def _learn(self, decisions: Sequence[Decision], codings: Sequence[Coding]) -> None:
         worker = get_current_worker()
-        if self.ranking.learner is None and not self.ranking.load():
-            return
-        made = self.ranking.rescored(decisions, codings)
+        with self._learning:  # one at a time: of decisions that come faster only the last is learned from
+            if worker.is_cancelled or (self.ranking.learner is None and not self.ranking.load()):
+                return
+            made = self.ranking.rescored(decisions, codings)
         if made is not None and not worker.is_cancelled:
             self.app.call_from_thread(self._take, made)
 

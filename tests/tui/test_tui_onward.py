@@ -11,6 +11,7 @@ import pytest
 from textual.widgets import Input
 
 from qualkit.coding.clusters import Cluster, Member, save_clusters
+from qualkit.errors import QualkitError
 from qualkit.files.codebook import load_codebook
 from qualkit.files.journal import Journal
 from qualkit.files.transcript import load_transcript
@@ -211,15 +212,16 @@ async def test_seeking_while_paused(sample: Sample, monkeypatch: pytest.MonkeyPa
         screen = pilot.app.screen
         assert isinstance(screen, ReviewScreen)
         await pilot.press("full_stop", "full_stop", "comma")
-        assert screen.playing is None
+        assert not screen.playing
         assert screen.ear == (1, 10_000)
         await pilot.press("space")
-        assert screen.playing is not None
-        assert screen.playing.start_ms == 10_000
+        playing = screen.playing
+        assert playing
+        assert playing.start_ms == 10_000
 
 
 async def test_a_child_says_what_is_missing(sample: Sample) -> None:
-    with pytest.raises(child.QualkitError, match="no passage has been scored"):
+    with pytest.raises(QualkitError, match="no passage has been scored"):
         await child.ask("bulk", sample.project.root)
 
 
