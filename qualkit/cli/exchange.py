@@ -1,0 +1,111 @@
+"""Other tools: ``export refi|codebook`` and ``import``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from qualkit.cli import console
+from qualkit.cli.verb import Call, verb
+from qualkit.errors import UsageError
+
+
+@click.group("export", epilog="Example: qualkit export refi --for nvivo")
+def export() -> None:
+    """Write the project or its codebook for NVivo, ATLAS.ti, MAXQDA, QualCoder (REFI-QDA)."""
+
+
+@verb("refi", "qualkit export refi study.qdpx --for maxqda --audio")
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--for",
+    "flavour",
+    type=click.Choice(["nvivo", "maxqda", "atlas", "qualcoder"]),
+    default=None,
+    help="Write as this tool reads best; without it, so that Qualkit gets everything back.",
+)
+@click.option("--audio", is_flag=True, help="Put the recordings into the archive too.")
+@click.option(
+    "--suggestions", is_flag=True, help="The machine's suggestions too, under the model's own name."
+)
+def export_project(call: Call, path: Path | None, flavour: str | None, audio: bool, suggestions: bool) -> int:
+    """Write the project as a REFI-QDA archive (.qdpx)."""
+    from qualkit.exchange.refi_write import Options, export_refi
+
+    project = call.project()
+    target = path or project.outputs / "project.qdpx"
+    options = Options(flavour or "", audio, suggestions)
+    done = console.follow(export_refi(project, target, options), call.progress)
+    if call.json:
+        losses = [{**asdict(loss), "dropped": loss.dropped} for loss in done.losses]
+        console.data_json({"file": str(done.path), "counts": done.counts, "losses": losses})
+    else:
+        console.data(f"{done.path}: {', '.join(f'{n} {kind}' for kind, n in done.counts.items())}")
+        for loss in done.losses:
+            console.talk(f"Not written: {loss.dropped} {loss.kind}. {loss.note}")
+    return 0
+
+
+@verb("codebook", "qualkit export codebook codes.qdc")
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+def export_codebook(call: Call, path: Path | None) -> None:
+    """Write the codebook as REFI-QDA (.qdc)."""
+    from qualkit.exchange.refi_write import export_qdc
+
+    project = call.project()
+    target = path or project.outputs / "codebook.qdc"
+    count = export_qdc(project, target)
+    if call.json:
+        console.data_json({"file": str(target), "codes": count})
+    else:
+        console.data(f"{target}: {count} codes")
+
+
+@verb("import", "qualkit import partner.qdpx --to partner-study")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--to", type=click.Path(path_type=Path), help="New folder. Default: named after the file.")
+@click.option(
+    "--language", default="fi", show_default=True, help="Language of texts that do not tell theirs."
+)
+def import_file(call: Call, file: Path, to: Path | None, language: str) -> int:
+    """Make a project of a REFI-QDA archive (.qdpx) or codebook (.qdc), and tell what was lost."""
+    from qualkit.exchange.landing import land
+    from qualkit.exchange.refi_read import read_qdc, read_refi
+
+    readers = {".qdpx": read_refi, ".qdc": read_qdc}
+    reader = readers.get(file.suffix.lower())
+    if reader is None:
+        raise UsageError(f"{file}: cannot import {file.suffix or 'it'}.", "Known are .qdpx and .qdc.")
+    incoming = reader(file)
+    languages = tuple(dict.fromkeys((language, "fi", "sv", "en")))
+    landed = land(incoming, to or file.with_suffix(""), languages)
+    counting = incoming.convention
+    unsure = sum(not quote.recovered for quote in landed.quotes)
+    if call.json:
+        console.data_json(
+            {
+                "project": str(landed.root),
+                "origin": incoming.origin,
+                "convention": asdict(counting),
+                "convention_in_words": counting.describe(),
+                "quotes": [asdict(quote) for quote in landed.quotes],
+                "losses": [{**asdict(loss), "dropped": loss.dropped} for loss in landed.losses],
+            }
+        )
+    else:
+        console.data(f"{landed.root}: {len(landed.quotes)} codings, positions in {counting.describe()}")
+        console.table(
+            [(x.kind, x.read, x.mapped, x.dropped, x.note) for x in landed.losses],
+            ("kind", "read", "taken", "dropped", ""),
+        )
+        if unsure:
+            console.talk(f"{unsure} quotes are not what the other tool says they are; see --json.")
+    return 1 if unsure else 0
+
+
+for command in (export_project, export_codebook):
+    export.add_command(command)
+
+globals()["import"] = import_file  # the verb's name is a word of Python

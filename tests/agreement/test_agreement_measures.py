@@ -1,0 +1,83 @@
+"""The measures against worked examples and independent implementations, and two coders of the study."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import krippendorff
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qualkit.agreement.compare import agreement
+from qualkit.agreement.measures import (
+    MEASURES,
+    Table,
+    alpha_of_sets,
+    bias_index,
+    cohen_kappa,
+    f1,
+    gwet_ac1,
+    krippendorff_alpha,
+    masi,
+    pabak,
+    prevalence_index,
+)
+from qualkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from tests.study import Study
+
+COUNT = st.integers(1, 60)
+
+
+@given(COUNT, COUNT, COUNT, COUNT)
+def test_kappa_alpha_and_f1_are_what_others_compute(a: int, b: int, c: int, d: int) -> None:
+    from sklearn.metrics import cohen_kappa_score, f1_score
+
+    first = [1] * (a + b) + [0] * (c + d)
+    second = [1] * a + [0] * b + [1] * c + [0] * d
+    table = Table(a, b, c, d)
+    assert cohen_kappa(table) == pytest.approx(cohen_kappa_score(first, second))
+    assert f1(table) == pytest.approx(f1_score(first, second))
+    theirs = krippendorff.alpha([first, second], level_of_measurement="nominal")
+    assert krippendorff_alpha(table) == pytest.approx(theirs)
+    units = [(frozenset("x" * x), frozenset("x" * y)) for x, y in zip(first, second, strict=True)]
+    assert alpha_of_sets(units) == pytest.approx(theirs)
+
+
+def test_worked_examples() -> None:
+    # Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), example A: α = 0.095.
+    assert krippendorff_alpha(Table(1, 3, 1, 5)) == pytest.approx(0.095, abs=5e-4)
+    # Byrt, Bishop & Carlin's indices by their definitions.
+    table = Table(40, 9, 6, 45)
+    assert pabak(table) == pytest.approx(0.70)
+    assert prevalence_index(table) == pytest.approx(-0.05)
+    assert bias_index(table) == pytest.approx(0.03)
+    # The κ paradox (Feinstein & Cicchetti 1990): 85 % agreement, κ = 0.32; AC1 stays high.
+    paradox = Table(80, 10, 5, 5)
+    assert cohen_kappa(paradox) == pytest.approx(0.32, abs=5e-3)
+    assert gwet_ac1(paradox) == pytest.approx(0.81, abs=5e-3)
+    assert masi(frozenset("ab"), frozenset("a")) == pytest.approx(1 - 1 / 2 * 2 / 3)
+    assert masi(frozenset("ab"), frozenset("bc")) == pytest.approx(1 - 1 / 3 * 1 / 3)
+
+
+def test_undefined_is_neither_nought_nor_one() -> None:
+    assert cohen_kappa(Table(neither=9)) is None
+    assert krippendorff_alpha(Table(both=9)) is None
+    assert f1(Table(neither=9)) is None
+    assert alpha_of_sets([(frozenset(), frozenset())] * 3) is None
+    assert all(measure(Table()) is None for measure in MEASURES.values())
+
+
+def test_two_coders_of_a_study(study: Study) -> None:
+    found = agreement(study.project, "anna", "bo")
+    assert (found.interviews, found.units) == (("alpha-01",), 4)
+    rows = {(row.kind, row.name): row for row in found.rows}
+    assert rows["code", "water"].table == Table(1, 1, 0, 2)
+    assert rows["code", "condition"].table == Table(0, 1, 0, 3)
+    assert rows["all", ""].table == Table(1, 2, 0, 5)
+    assert rows["code", "water"].measures["percent"] == pytest.approx(0.75)
+    assert rows["code", "water"].intervals["percent"] is None
+    with pytest.raises(UsageError):
+        agreement(study.project, "anna", "nobody")
