@@ -86,7 +86,7 @@ def clusters(project: Project) -> Generator[Step, None, Any]:
     return len((yield from cluster_project(project)))
 
 
-def meaning(project: Project, words: str) -> Generator[Step, None, Any]:
+def meaning(project: Project, *said: str) -> Generator[Step, None, Any]:
     """The passages nearest in meaning to some words: interview, start, end, cosine."""
     import numpy as np
 
@@ -94,6 +94,7 @@ def meaning(project: Project, words: str) -> Generator[Step, None, Any]:
     from qualkit.coding.scores import read_scores, scored_interviews
     from qualkit.coding.vectors import open_cache
 
+    words = " ".join(said)
     model = embedding_model(project)
     ids = scored_interviews(project, model.id)
     if not ids:
