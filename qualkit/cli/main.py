@@ -39,6 +39,7 @@ VERBS = {
     "agree": "trust",
     "export": "exchange",
     "import": "exchange",
+    "evaluate": "evaluate",
     "codebook": "codebook",
     "models": "models",
     "demo": "demo",
