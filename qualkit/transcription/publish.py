@@ -16,6 +16,7 @@ from qualkit.model import Source
 from qualkit.transcription.assemble import assemble
 from qualkit.transcription.results import windows_of
 from qualkit.transcription.speakers.interviewer import Voices, recognise, save_voices
+from qualkit.transcription.summary import clean
 from qualkit.transcription.work import Work, speakers_key, text_key
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def publish(job: Job, work: Work, plan: Plan, found: Diarization) -> dict[str, A
     project = load_project(Path(job.root))
     finished = work.finished()
     windows = {index: windows_of(entry) for index, entry in finished.items() if not entry.get("quarantined")}
-    source = Source(job.file, job.sha256, plan.duration_ms)
+    source = Source(clean(job.file), job.sha256, plan.duration_ms)
     transcript, names = assemble(
         job.interview, plan, windows, found, source, provenance(job, work, plan, found)
     )

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 RATE = 16_000
 
 
-def tone(seconds: float, frequency: float = 220.0, level: float = 0.3, rate: int = RATE) -> NDArray[np.float32]:
+def tone(
+    seconds: float, frequency: float = 220.0, level: float = 0.3, rate: int = RATE
+) -> NDArray[np.float32]:
     """A sine with a slow swell."""
     t = np.arange(int(seconds * rate)) / rate
     return (level * np.sin(2 * np.pi * frequency * t) * (0.6 + 0.4 * np.sin(3 * t))).astype(np.float32)
@@ -26,7 +28,9 @@ def silence(seconds: float, rate: int = RATE) -> NDArray[np.float32]:
     return np.zeros(int(seconds * rate), np.float32)
 
 
-def talk(stretches: list[tuple[float, float]], length: float, frequency: float = 220.0) -> NDArray[np.float32]:
+def talk(
+    stretches: list[tuple[float, float]], length: float, frequency: float = 220.0
+) -> NDArray[np.float32]:
     """Silence of ``length`` seconds with tones at these stretches."""
     out = silence(length)
     for i, (start, end) in enumerate(stretches):

@@ -186,7 +186,9 @@ def test_a_film_without_sound_is_refused(tmp_path: Path) -> None:
         stream = out.add_stream("mpeg4", rate=10)
         stream.width = stream.height = 32
         for _ in range(5):
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), format="rgb24")))
+            out.mux(
+                stream.encode(av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), format="rgb24"))
+            )
         out.mux(stream.encode(None))
     with pytest.raises(BadFile, match="no audio track"):
         probe(path)

@@ -1,0 +1,368 @@
+"""The night: it resumes, survives workers that hang or die, does nothing twice, and reaches its last line."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from qualkit.errors import Conflict, UsageError
+from qualkit.files.transcript import load_transcript, save_transcript, transcript_ids
+from qualkit.model import NoticeKind, Transcript
+from qualkit.transcription.batch import SUMMARY, _alone
+from qualkit.transcription.summary import Outcome
+from tests.audio.sounds import silence, talk, tone, write_wav
+from tests.transcription.pretend import HERE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from qualkit.files.project import Project
+    from qualkit.model import Step
+    from qualkit.transcription.summary import BatchSummary
+
+    Run = Callable[..., tuple[list[Step], BatchSummary]]
+
+
+def bare(transcript: Transcript) -> object:
+    """A transcript without what two runs may differ in: when it was made."""
+    made = {k: v for k, v in transcript.provenance.items() if k != "created"}
+    return transcript.turns, transcript.speakers, transcript.notices, transcript.source, made
+
+
+def work_folder(project: Project) -> Path:
+    (plan,) = project.work.glob("transcribe/*/plan.json")
+    return plan.parent
+
+
+def test_a_recording_becomes_a_transcript(project: Project, run: Run) -> None:
+    steps, summary = run()
+    (done,) = summary.recordings
+    assert done.outcome is Outcome.DONE
+    assert summary.exit_code == 0
+    transcript = load_transcript(project, "kilpi-01")
+    assert len(transcript.turns) == 5
+    assert transcript.source is not None
+    assert transcript.source.duration_ms == 54_000
+    first = transcript.turns[0]
+    assert first.start_ms is not None
+    assert abs(first.start_ms - 1000) < 400
+    assert all(first.text[w.start : w.end].strip() for w in first.words)
+    assert steps[-1].done == pytest.approx(54.0)
+    assert (project.outputs / SUMMARY).read_text().startswith("Transcription: 1 done")
+    assert not list(project.work.glob("transcribe/*/audio.s16"))
+
+
+def test_what_is_done_is_kept(project: Project, run: Run) -> None:
+    run()
+    path = project.transcripts / "kilpi-01.json"
+    before = path.read_bytes()
+    _, summary = run()
+    assert summary.recordings[0].outcome is Outcome.KEPT
+    assert path.read_bytes() == before
+
+
+def test_changed_settings_are_done_again_and_the_former_revision_is_kept(project: Project, run: Run) -> None:
+    run()
+    _, summary = run(beam=3)
+    assert summary.recordings[0].outcome is Outcome.DONE
+    assert load_transcript(project, "kilpi-01").revision == 2
+    assert load_transcript(project, "kilpi-01", 1).revision == 1
+
+
+def test_the_same_sound_under_another_name_is_not_decoded_twice(project: Project, run: Run) -> None:
+    run()
+    shutil.copy(project.recordings / "kilpi-01.wav", project.recordings / "kilpi-02.wav")
+    steps, summary = run()
+    assert {r.interview: r.outcome for r in summary.recordings} == {
+        "kilpi-01": Outcome.KEPT,
+        "kilpi-02": Outcome.DONE,
+    }
+    assert sum("kept" in s.note for s in steps if s.item == "kilpi-02") >= 1
+    one, two = load_transcript(project, "kilpi-01"), load_transcript(project, "kilpi-02")
+    assert one.turns == two.turns
+    assert len(list(project.work.glob("transcribe/*/plan.json"))) == 1
+
+
+def test_what_a_person_has_corrected_or_imported_stays(project: Project, run: Run) -> None:
+    run()
+    made = load_transcript(project, "kilpi-01")
+    corrected = Transcript(
+        **{**vars_of(made), "revision": 2, "provenance": {**made.provenance, "corrected": True}}
+    )
+    save_transcript(project, corrected)
+    _, summary = run(beam=2)
+    assert summary.recordings[0].reason == "a person has corrected its transcript"
+    _, summary = run(beam=2, again=True)
+    assert summary.recordings[0].outcome is Outcome.DONE
+
+
+def vars_of(t: Transcript) -> dict[str, Any]:
+    return {name: getattr(t, name) for name in Transcript.__dataclass_fields__}
+
+
+def test_dry_run_writes_nothing_and_knows_the_speed_afterwards(project: Project, run: Run) -> None:
+    _, summary = run(dry_run=True)
+    (one,) = summary.recordings
+    assert one.outcome is Outcome.WAITING
+    assert one.estimate_s is None
+    assert not transcript_ids(project)
+    run()
+    _, summary = run(dry_run=True, again=True)
+    assert summary.recordings[0].estimate_s
+    assert "on this machine" in summary.text()
+
+
+def test_an_unknown_interview_is_a_usage_error(run: Run) -> None:
+    with pytest.raises(UsageError, match="nobody"):
+        run(["nobody"])
+
+
+def test_a_second_batch_says_so_and_leaves(project: Project, run: Run) -> None:
+    with _alone(project), pytest.raises(Conflict, match="Another"):
+        run()
+
+
+def test_a_unit_that_hangs_is_tried_again(
+    project: Project, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    expected = _transcript_of(project, run)
+    monkeypatch.setenv("PRETEND", "once:hang:260")
+    monkeypatch.setenv("PRETEND_MARK", str(tmp_path / "mark"))
+    _, summary = run(unit_limit_s=2.0)
+    assert (tmp_path / "mark").exists()
+    assert summary.recordings[0].outcome is Outcome.DONE
+    assert bare(load_transcript(project, "kilpi-01")) == expected
+
+
+def _transcript_of(project: Project, run: Run) -> object:
+    """What an undisturbed run makes; everything is removed again."""
+    run()
+    made = bare(load_transcript(project, "kilpi-01"))
+    shutil.rmtree(project.work)
+    (project.transcripts / "kilpi-01.json").unlink()
+    return made
+
+
+def test_a_unit_that_kills_its_worker_twice_is_given_up_and_the_night_goes_on(
+    project: Project, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write_wav(project.recordings / "alku-02.wav", talk([(1.0, 6.0)], 8.0, frequency=400))
+    monkeypatch.setenv("PRETEND", "die:260")
+    monkeypatch.setenv("PRETEND_MARK", str(tmp_path / "mark"))
+    _, summary = run()
+    outcomes = {r.interview: r.outcome for r in summary.recordings}
+    assert outcomes == {"alku-02": Outcome.DONE, "kilpi-01": Outcome.PARTIAL}
+    transcript = load_transcript(project, "kilpi-01")
+    (notice,) = [n for n in transcript.notices if n.kind is NoticeKind.QUARANTINED]
+    assert notice.start_ms <= 25_000
+    assert notice.end_ms >= 29_000
+    assert len(transcript.turns) == 4
+    assert not any(n.kind is NoticeKind.SPEECH_WITHOUT_TEXT for n in transcript.notices)
+
+
+def test_a_torn_last_line_is_done_again(project: Project, run: Run) -> None:
+    expected = _transcript_of(project, run)
+    run()
+    units = work_folder(project) / "units.jsonl"
+    raw = units.read_bytes()
+    (project.transcripts / "kilpi-01.json").unlink()
+    units.write_bytes(raw[: len(raw) - 60])
+    run()
+    assert bare(load_transcript(project, "kilpi-01")) == expected
+    assert [json.loads(line)["unit"] for line in units.read_text().splitlines()] == [0, 1, 2, 3, 4]
+
+
+def test_a_lost_plan_or_nonsense_in_it_only_costs_time(project: Project, run: Run) -> None:
+    expected = _transcript_of(project, run)
+    run()
+    (project.transcripts / "kilpi-01.json").unlink()
+    (work_folder(project) / "plan.json").write_text('{"format": 1, "units": "?"}')
+    run()
+    assert bare(load_transcript(project, "kilpi-01")) == expected
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_killed_again_and_again_it_gives_the_same_transcript(project: Project, run: Run) -> None:
+    expected = _transcript_of(project, run)
+    chance = random.Random(20261124)
+    env = {**os.environ, "PRETEND_PACE": "0.3"}
+    kills = 0
+    while "kilpi-01" not in transcript_ids(project):
+        process = subprocess.Popen(
+            [sys.executable, str(HERE), "batch", str(project.root)],
+            env=env,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            process.wait(0.8 + 1.4 * chance.random())
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            kills += 1
+        assert kills < 40
+    assert kills >= 1
+    run()
+    assert bare(load_transcript(project, "kilpi-01")) == expected
+    assert load_transcript(project, "kilpi-01").revision == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_a_worker_dies_with_its_parent(project: Project) -> None:
+    env = {**os.environ, "PRETEND_PACE": "5"}
+    process = subprocess.Popen([sys.executable, str(HERE), "batch", str(project.root)], env=env)
+    log = _until(lambda: list(project.work.glob("transcribe/*/plan.json")))
+    assert log
+    process.kill()
+    process.wait()
+
+    def gone() -> bool:
+        from filelock import FileLock, Timeout
+
+        try:
+            with FileLock(work_folder(project) / "lock", timeout=0):
+                return True
+        except Timeout:
+            return False
+
+    assert _until(gone)
+
+
+def _until(what: Callable[[], Any], seconds: float = 30.0) -> Any:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := what():
+            return found
+        time.sleep(0.05)
+    return None
+
+
+def test_until_stops_after_the_unit_at_hand_and_the_rest_waits(
+    project: Project, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import datetime, timedelta
+
+    monkeypatch.setenv("PRETEND_PACE", "0.5")
+    write_wav(project.recordings / "zeta-02.wav", talk([(1.0, 6.0)], 8.0, frequency=400))
+    from qualkit.transcription import batch
+
+    plans = lambda: list(project.work.glob("transcribe/*/units.jsonl"))  # noqa: E731
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + (timedelta(days=2) if plans() else timedelta(0))
+
+    monkeypatch.setattr(batch, "datetime", Clock)
+    from datetime import time as clock
+
+    _, summary = run(until=clock(7, 0))
+    assert summary.stopped
+    assert {r.outcome for r in summary.recordings} == {Outcome.WAITING}
+    assert not transcript_ids(project)
+    monkeypatch.setattr(batch, "datetime", datetime)
+    _, summary = run()
+    assert {r.outcome for r in summary.recordings} == {Outcome.DONE}
+
+
+def test_two_workers_make_what_one_makes(project: Project, run: Run) -> None:
+    expected = _transcript_of(project, run)
+    for i in range(3):
+        write_wav(project.recordings / f"x-{i}.wav", talk([(1.0, 6.0)], 8.0, frequency=300 + 50 * i))
+    _, summary = run(workers=2)
+    assert [r.outcome for r in summary.recordings] == [Outcome.DONE] * 4
+    assert bare(load_transcript(project, "kilpi-01")) == expected
+
+
+def test_nasty_files_fail_one_by_one_and_the_batch_reaches_its_last_line(project: Project, run: Run) -> None:
+    folder = project.recordings
+    (folder / "empty.wav").write_bytes(b"")
+    (folder / "text.mp3").write_text("no music")
+    (folder / "garbage.m4a").write_bytes(random.Random(3).randbytes(50_000))
+    (folder / "🔧 ääni\nx.wav").write_bytes((folder / "kilpi-01.wav").read_bytes())
+    write_wav(folder / "-x.wav", tone(0.2))
+    write_wav(folder / "quiet.wav", silence(20))
+    write_wav(folder / "CON.wav", talk([(1.0, 3.0)], 4.0))
+    (folder / "loop.wav").symlink_to(folder / "loop.wav")
+    (folder / "gone.wav").symlink_to(folder / "nowhere.wav")
+    (folder / "folder.wav").mkdir()
+    (folder / "notes.txt").write_text("not a recording, not looked at")
+    _, summary = run()
+    failed = {r.file: r for r in summary.of(Outcome.FAILED)}
+    assert set(failed) == {"empty.wav", "text.mp3", "garbage.m4a", "loop.wav", "gone.wav"}
+    assert all(r.reason for r in failed.values())
+    assert summary.exit_code == 1
+    assert len(summary.of(Outcome.DONE)) == 5
+    text = summary.text()
+    assert "Failed, and what to do" in text
+    assert not any(ord(c) < 32 for c in text.replace("\n", ""))
+    quiet = load_transcript(project, "quiet")
+    assert not quiet.turns
+    assert NoticeKind.NO_SPEECH in {n.kind for n in quiet.notices}
+
+
+def test_a_recording_that_disappears_fails_and_the_others_are_done(
+    project: Project, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qualkit.transcription import batch
+
+    write_wav(project.recordings / "alku-02.wav", talk([(1.0, 6.0)], 8.0, frequency=400))
+    before = batch._start
+
+    def start(night: Any, interview: str) -> None:
+        if interview == "kilpi-01":
+            (project.recordings / "kilpi-01.wav").unlink()
+        before(night, interview)
+
+    monkeypatch.setattr(batch, "_start", start)
+    _, summary = run()
+    assert {r.interview: r.outcome for r in summary.recordings} == {
+        "alku-02": Outcome.DONE,
+        "kilpi-01": Outcome.FAILED,
+    }
+    assert "no such file" in summary.of(Outcome.FAILED)[0].reason
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits")
+def test_a_full_disk_fails_with_the_remedy_and_the_next_run_goes_on(
+    project: Project, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qualkit.transcription import supervise
+
+    small = "import resource,signal,os,sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (600000, resource.RLIM_INFINITY)); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"  # fmt: skip  # noqa: E501
+    whole = supervise.COMMAND
+    monkeypatch.setattr(supervise, "COMMAND", (whole[0], "-c", small, *whole[1:]))
+    _, summary = run()
+    (failed,) = summary.of(Outcome.FAILED)
+    assert "115 MB" in failed.hint
+    monkeypatch.setattr(supervise, "COMMAND", whole)
+    _, summary = run()
+    assert summary.exit_code == 0
+
+
+def test_the_parent_holds_no_model_library(project: Project) -> None:
+    code = (
+        "import sys; from qualkit.transcription import batch; "
+        "print([m for m in ('torch','faster_whisper','ctranslate2','onnxruntime','av','numpy') if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.strip() == "[]"
+
+
+def test_work_files_that_log_hold_no_words(project: Project, run: Run) -> None:
+    run()
+    words = {w for turn in load_transcript(project, "kilpi-01").turns for w in turn.text.split()}
+    log = (work_folder(project) / "worker.log").read_text()
+    summary = (project.outputs / SUMMARY).read_text()
+    assert words
+    assert not any(word in log or word in summary for word in words)
