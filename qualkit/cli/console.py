@@ -61,6 +61,11 @@ def talk(text: str) -> None:
         click.echo(visible(text), err=True)
 
 
+def fault(text: object) -> None:
+    """Tell a failure, on stderr, in one line whatever the names in it hold."""
+    talk("qualkit: " + str(text).replace("\n", "\\n"))
+
+
 def visible(text: str) -> str:
     """The text with control characters and bidirectional overrides shown as ``\\x1b`` or ``\\u202e``.
 

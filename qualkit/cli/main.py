@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qualkit import __version__
-from qualkit.cli.console import data_json, steady_streams, talk
+from qualkit.cli.console import data_json, fault, steady_streams, talk
 from qualkit.errors import QualkitError
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _run(args: list[str]) -> int:
         if "--json" in args:
             with suppress(OSError):
                 data_json({"error": known.message, "hint": known.hint})
-        talk(f"qualkit: {known}")
+        fault(known)
         return known.exit_code
     return result if isinstance(result, int) else 0
 

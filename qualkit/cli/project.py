@@ -69,7 +69,7 @@ def add(call: Call, files: tuple[Path, ...], site: str, language: str, speakers:
         for one in added:
             console.data(f"{one.interview.id}: {'added' if one.new else 'was here already'}")
         for fault in failed:
-            console.talk(f"qualkit: {fault['error']}")
+            console.fault(fault["error"])
         if added:
             console.data("Next: qualkit transcribe")
     return 1 if failed else 0
@@ -77,15 +77,21 @@ def add(call: Call, files: tuple[Path, ...], site: str, language: str, speakers:
 
 @verb("status", "qualkit status --json")
 @click.argument("interviews", nargs=-1, metavar="[INTERVIEW]…")
-def status(call: Call, interviews: tuple[str, ...]) -> None:
-    """Show how far each interview has come: recorded, transcribed, suggested, reviewed."""
+def status(call: Call, interviews: tuple[str, ...]) -> int:
+    """Show how far each interview has come: recorded, transcribed, suggested, reviewed.
+
+    An interview with a damaged file is left out, and told on stderr.
+    """
     from qualkit.files.state import interview_states
 
     project = call.project()
-    states = interview_states(project, interviews)
+    damaged: list[str] = []
+    states = interview_states(project, interviews, lambda _, error: damaged.append(str(error)))
+    for fault in damaged:
+        console.fault(fault)
     if call.json:
         console.data_json([{**asdict(s), "reviewed": s.reviewed} for s in states])
-        return
+        return 1 if damaged else 0
     console.data(f"{project.name} · {len(states)} interviews · coder {project.coder}")
     console.table(
         [
@@ -104,14 +110,16 @@ def status(call: Call, interviews: tuple[str, ...]) -> None:
         ],
         ("interview", "site", "lang", "recorded", "transcript", "suggested", "reviewed", "codings", "coders"),
     )
+    return 1 if damaged else 0
 
 
 @verb("check", "qualkit check")
 def check(call: Call) -> int:
     """Look for faults in every file of the project: file, line, and what to do."""
     from qualkit.files.check import check_project
+    from qualkit.files.project import find_root
 
-    found = check_project(call.project().root)
+    found = check_project(find_root(call.where))
     if not found and not call.json:
         console.data("No faults found.")
     return console.problems(found, call.json)

@@ -23,7 +23,7 @@ WIDTH = 110
 _RESERVED = ("true", "false", "null", "yes", "no", "on", "off", "y", "n")
 
 
-class Awkward(Exception):  # noqa: N818  caught in codebook_write, which then lays the file out anew
+class Awkward(Exception):
     """A file laid out so that nothing can be put in safely."""
 
 

@@ -161,6 +161,8 @@ class Lines:
                 os.fsync(descriptor)
             except OSError as error:
                 os.ftruncate(descriptor, size)
+                if new:
+                    self.path.unlink(missing_ok=True)
                 raise refusal(self.path, error) from error
         finally:
             os.close(descriptor)

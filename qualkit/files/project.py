@@ -120,16 +120,18 @@ class Project:
 
 
 def find_project(start: Path) -> Project:
-    """The project around ``start``: the nearest folder with a ``qualkit.toml``, upwards.
+    """The project around ``start``. Raises :class:`NoProject`; :class:`BadFile` when it cannot be read."""
+    return load_project(find_root(start))
 
-    Raises :class:`NoProject` when there is none and :class:`BadFile` when it cannot be read.
-    """
+
+def find_root(start: Path) -> Path:
+    """The nearest folder with a ``qualkit.toml``, upwards. Raises :class:`NoProject` when there is none."""
     start = start.absolute()
     if not _is_there(start):
         raise NoProject(f"{start}: there is no such folder.", "Check the name given with --project.")
     for folder in (start, *start.parents):
         if (folder / CONFIG).is_file():
-            return load_project(folder)
+            return folder
     raise NoProject(
         f"{start}: no {CONFIG} here or above.", "Run `qualkit init` or name a project with --project."
     )

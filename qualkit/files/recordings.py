@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from time import time
 from typing import TYPE_CHECKING
 
 from qualkit.errors import BadFile, Conflict, UsageError
@@ -36,6 +39,7 @@ SUFFIXES = (
 """Suffixes of audio and video, the least lossy first. Whether one can be decoded is for ``audio`` to say."""
 
 _BLOCK = 1 << 20
+_OLD = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +138,23 @@ def add_recording(project: Project, path: Path, interview: Interview | None = No
     require_writable(replace(row, id=row.id or "x"))
     with holding(project.work, "interviews"):
         rows = list(read_interviews(project))
+        _sweep(project)
         if suffix in SUFFIXES:
             return _add_audio(project, path, row, rows)
         return _add_text(project, path, row, rows)
+
+
+def _sweep(project: Project) -> None:
+    """Take away what an ``add`` that was killed had copied so far. Hold the lock: no other one is copying.
+
+    Only what nobody has written to for an hour, because ``demo`` copies without the lock.
+    """
+    if not inside(project.root, project.recordings):
+        return
+    for part in project.recordings.glob("*.part"):
+        with suppress(OSError):
+            if re.search(r"\.\d+-[0-9a-f]{6}\.part$", part.name) and part.stat().st_mtime < time() - _OLD:
+                part.unlink()
 
 
 def _add_audio(project: Project, path: Path, row: Interview, rows: list[Interview]) -> Added:

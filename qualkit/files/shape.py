@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Object = dict[str, Any]
 
 
-class Unfit(Exception):  # noqa: N818  caught in this layer, never seen by a person
+class Unfit(Exception):
     """A value that is not what its place asks for; becomes a :class:`BadFile` where the path is known."""
 
     def __init__(self, place: str, message: str) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from qualkit.errors import QualkitError
 from qualkit.model import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from qualkit.files.project import Project
     from qualkit.model import Interview
@@ -36,10 +37,16 @@ class InterviewState:
         return min(1.0, self.decided / self.segments) if self.segments else 0.0
 
 
-def interview_states(project: Project, ids: Sequence[str] = ()) -> tuple[InterviewState, ...]:
+def interview_states(
+    project: Project,
+    ids: Sequence[str] = (),
+    damaged: Callable[[Interview, QualkitError], None] | None = None,
+) -> tuple[InterviewState, ...]:
     """The state of each interview (of ``ids``, or all), in the order of interviews.csv.
 
-    Raises :class:`qualkit.errors.UsageError` for an id that is not there.
+    An interview with a file that cannot be read is handed to ``damaged`` and left out;
+    without it :class:`qualkit.errors.BadFile` is raised. Raises
+    :class:`qualkit.errors.UsageError` for an id that is not there.
     """
     from qualkit.files.interviews import interview as find_interview
     from qualkit.files.interviews import read_interviews
@@ -50,11 +57,19 @@ def interview_states(project: Project, ids: Sequence[str] = ()) -> tuple[Intervi
         find_interview(project, wanted)
     recorded = {r.interview for r in find_recordings(project)}
     transcribed = set(transcript_ids(project))
-    return tuple(
-        _state(project, interview, interview.id in recorded, interview.id in transcribed)
-        for interview in read_interviews(project)
-        if not ids or interview.id in ids
-    )
+    found = []
+    for interview in read_interviews(project):
+        if ids and interview.id not in ids:
+            continue
+        try:
+            state = _state(project, interview, interview.id in recorded, interview.id in transcribed)
+        except QualkitError as error:
+            if damaged is None:
+                raise
+            damaged(interview, error)
+        else:
+            found.append(state)
+    return tuple(found)
 
 
 def _state(project: Project, interview: Interview, recorded: bool, transcribed: bool) -> InterviewState:

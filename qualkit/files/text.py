@@ -48,7 +48,7 @@ def fault_in_line(text: str) -> str:
 
 
 def holds_half_letters(text: str) -> bool:
-    """Whether halves of characters stand in it (lone surrogates, ``"\\ud800"`` in JSON): no UTF-8 holds them."""
+    """Whether lone surrogates stand in it (``"\\ud800"`` in JSON): no UTF-8 holds them."""
     return not text.isascii() and _HALF.search(text) is not None
 
 
