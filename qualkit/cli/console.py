@@ -40,6 +40,14 @@ def steady_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def terminal() -> bool:
+    """Whether a terminal is there that shows more than lines: the desk reads stdin and draws on stderr."""
+    streams = (sys.__stdin__, sys.__stderr__)
+    return os.environ.get("TERM") != "dumb" and all(
+        stream is not None and stream.isatty() for stream in streams
+    )
+
+
 def data(text: str) -> None:
     """Print what was asked for, on stdout, with control characters made harmless."""
     click.echo(visible(text))

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 def review(call: Call, interview: str | None = None, plain: bool = False) -> None:
     """Open the review desk: read, decide on suggestions, code, write memos. `?` shows the keys."""
     project = call.project()
+    if interview is not None:
+        from qualkit.files.interviews import interview as find_interview
+
+        find_interview(project, interview)
+    if not plain and not console.terminal():
+        raise UsageError("The review desk needs a terminal.", "Open one, or work line by line: --plain.")
     if plain:
         from qualkit.tui.plain import run_plain
 

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +21,6 @@ from tests.study import HOSTILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.study import Study
 
@@ -464,3 +464,76 @@ def test_a_killed_add_leaves_nothing_for_long(tmp_path: Path, qualkit: Qualkit) 
     new.write_bytes(b"RIFF")
     assert qualkit("add", new, "--project", project.root)[0] == 0
     assert {path.name for path in project.recordings.iterdir()} == {"new.wav", fresh.name, mine.name}
+
+
+@pytest.mark.parametrize("arguments", [(), ("review",), ("review", "alpha-01")])
+def test_the_desk_without_a_terminal_says_so(
+    study: Study, qualkit: Qualkit, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(study.project.root)
+    monkeypatch.setenv("TERM", "dumb")
+    code, out, err = qualkit(*arguments)
+    assert (code, out) == (2, "")
+    assert "--plain" in line_of(err)
+
+
+def test_the_desk_on_an_interview_that_is_not_there(study: Study, qualkit: Qualkit) -> None:
+    for option in ((), ("--plain",)):
+        code, _, err = qualkit("review", "alpha-99", *option, "--project", study.project.root)
+        assert code == 2
+        assert "alpha-99" in line_of(err)
+
+
+def shell(root: Path, line: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """A line of shell with the command as ``$Q``, in the project's folder."""
+    return subprocess.run(
+        ["sh", "-c", line],
+        cwd=root,
+        env={**os.environ, "Q": f"{sys.executable} -m qualkit", **environment},
+        capture_output=True,
+        check=False,
+    )
+
+
+posix = pytest.mark.skipif(os.name != "posix", reason="written for a POSIX shell")
+
+
+@posix
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_a_terminal_of_another_character_set(study: Study, encoding: str) -> None:
+    root = study.project.root
+    made = shell(root, "$Q codebook show && $Q search vesi && $Q status", PYTHONIOENCODING=encoding)
+    assert made.returncode == 0, made.stderr
+    assert b"fault" not in made.stderr
+    made = shell(root, "$Q codebook show --json", PYTHONIOENCODING=encoding)
+    assert json.loads(made.stdout.decode(encoding))[2]["name"]["fi"] == "Höyry"
+    made = shell(root, "$Q status --json --project /nowhere/höyry", PYTHONIOENCODING=encoding)
+    assert made.returncode == 2
+    assert "höyry" in json.loads(made.stdout.decode(encoding))["error"]
+
+
+@posix
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("($Q codebook show; echo $? >code) | true", 0),
+        ("($Q --help; echo $? >code) | true", 0),
+        ("$Q status >&-; echo $? >code", 0),
+        ("$Q status --json 2>&-; echo $? >code", 0),
+        ("$Q status nothing >&- 2>&-; echo $? >code", 2),
+        ("$Q status <&- >&- 2>&-; echo $? >code", 0),
+    ],
+)
+def test_streams_that_are_closed(study: Study, line: str, code: int) -> None:
+    root = study.project.root
+    made = shell(root, line)
+    assert b"Traceback" not in made.stderr
+    assert (root / "code").read_text(encoding="utf-8").strip() == str(code)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_output_to_a_full_disk(study: Study) -> None:
+    made = shell(study.project.root, "$Q status >/dev/full")
+    assert made.returncode == 1
+    assert line_of(made.stderr.decode()).startswith("qualkit: ")
+    assert shell(study.project.root, "$Q nothing 2>/dev/full").returncode == 2
