@@ -113,12 +113,24 @@ def status(call: Call, interviews: tuple[str, ...]) -> int:
     return 1 if damaged else 0
 
 
-@verb("check", "qualkit check")
-def check(call: Call) -> int:
+@verb("check", "qualkit check --report outputs/report.json")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A finished report (JSON, HTML or quotes.csv): does every quote still stand, word for word?",
+)
+def check(call: Call, report: Path | None) -> int:
     """Look for faults in every file of the project: file, line, and what to do."""
     from qualkit.files.check import check_project
     from qualkit.files.project import find_root
 
+    if report is not None:
+        from qualkit.report.recheck import recheck
+
+        count, faults = recheck(call.project(), report)
+        if not call.json:
+            console.talk(f"{count - len(faults)} of {count} quotes stand word for word.")
+        return console.problems(faults, call.json)
     found = check_project(find_root(call.where))
     if not found and not call.json:
         console.data("No faults found.")

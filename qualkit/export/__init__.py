@@ -2,55 +2,59 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 from qualkit.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from qualkit.export.kit import Kit
     from qualkit.report import Report
 
-
-def _markdown(report: Report) -> str:
-    from qualkit.export.markdown import render
-
-    return render(report)
-
-
-def _html(report: Report) -> str:
-    from qualkit.export.html import render
-
-    return render(report)
-
-
-def _json(report: Report) -> str:
-    from qualkit.export.json import render
-
-    return render(report)
-
-
-WRITERS: dict[str, tuple[str, Callable[[Report], str]]] = {
-    "md": ("report.md", _markdown),
-    "html": ("report.html", _html),
-    "json": ("report.json", _json),
+WRITERS = {
+    "md": "markdown",
+    "html": "html",
+    "json": "json",
+    "docx": "word",
+    "pdf": "pdf",
+    "pptx": "cards",
+    "xlsx": "excel",
+    "csv": "tables_csv",
+    "csv-fi": "tables_csv_fi",
+    "parquet": "tables_parquet",
+    "charts": "chart_files",
 }
-"""Format → file name and writer."""
+"""Format → the module of this package whose ``render(kit)`` gives its files."""
+PLAIN = ("md", "html", "json")
+"""The formats that need no further library."""
 
 
-def write_report(report: Report, folder: Path, formats: Sequence[str] = tuple(WRITERS)) -> tuple[Path, ...]:
+def render(kit: Kit, name: str) -> Mapping[str, bytes]:
+    """File name (with ``/`` for a folder) → content, of one format."""
+    module = importlib.import_module(f"qualkit.export.{WRITERS[name]}")
+    files: Mapping[str, bytes] = module.files(kit)
+    return files
+
+
+def write_report(
+    report: Report, folder: Path, formats: Sequence[str] = PLAIN, *, template: Path | None = None
+) -> tuple[Path, ...]:
     """Write the report in each format into ``folder`` and return the files, whole or not at all.
 
-    Raises UsageError for a format that has no writer, QualkitError when the disk refuses.
+    ``template`` is a Word file whose styles the DOCX takes. Raises UsageError for a
+    format that has no writer, QualkitError when the disk refuses.
     """
-    from qualkit.files.atomic import write_text
+    from qualkit.export.kit import Kit
+    from qualkit.files.atomic import write_bytes
 
     unknown = [name for name in formats if name not in WRITERS]
     if unknown:
         raise UsageError(f"No writer for {', '.join(unknown)}.", f"There are: {', '.join(WRITERS)}.")
-    texts = [(folder / WRITERS[name][0], WRITERS[name][1](report)) for name in formats]
-    folder.mkdir(parents=True, exist_ok=True)
-    for path, text in texts:
-        write_text(path, text)
-    return tuple(path for path, _ in texts)
+    kit = Kit(report, template)
+    made = {folder / path: data for name in formats for path, data in render(kit, name).items()}
+    for path, data in made.items():
+        write_bytes(path, data)
+    return tuple(made)

@@ -1,19 +1,31 @@
-"""The report as one HTML file: no script, no network, prints well."""
+"""The report as one HTML file: no network, searchable, every quote a click from its context, prints well."""
 
 from __future__ import annotations
 
-from itertools import groupby
+import base64
+import hashlib
+from importlib.resources import files as resources
 from typing import TYPE_CHECKING
 
-from qualkit.export import sections
-from qualkit.export.words import words
+from qualkit.export.blocks import Heading
+from qualkit.export.story import story
+from qualkit.export.words import clock, words
 
 if TYPE_CHECKING:
-    from qualkit.report import Report
+    from qualkit.export.kit import Kit
 
 
-def render(report: Report) -> str:
-    """The report as an HTML page that stands alone. Everything from outside is escaped by the template."""
+def files(kit: Kit) -> dict[str, bytes]:
+    """``report.html``."""
+    return {"report.html": render(kit).encode("utf-8")}
+
+
+def render(kit: Kit) -> str:
+    """The report as an HTML page that stands alone. Everything from outside is escaped by the template.
+
+    The one script is Qualkit's own and the page allows no other: the content
+    security policy names its hash.
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -23,16 +35,23 @@ def render(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    report = kit.report
     w = words(report.language)
-    rows = list(sections.grid(report, w))
-    page = environment.get_template("report.html.jinja").render(
-        report=report,
-        w=w,
-        s=sections,
-        picture=[(dimension, list(group)) for dimension, group in groupby(rows, key=lambda row: row[0])],
-        dimensions=[
-            (report.codebook.by_id[dimension], list(group))
-            for dimension, group in groupby(report.themes, key=lambda theme: theme.dimension)
-        ],
+    blocks = list(story(report, w))
+    script = (resources("qualkit.export") / "templates" / "report.js").read_text(encoding="utf-8").strip()
+    return (
+        environment.get_template("report.html.jinja").render(
+            report=report,
+            w=w,
+            blocks=[(type(block).__name__, block) for block in blocks],
+            contents=[b for b in blocks if isinstance(b, Heading) and b.anchor and b.level < 3],
+            scenes={scene.passage for scene in report.scenes},
+            clock=clock,
+            script=script,
+            digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+            images={
+                name: (base64.b64encode(chart.svg).decode(), chart.alt) for name, chart in kit.charts.items()
+            },
+        )
+        + "\n"
     )
-    return page + "\n"

@@ -5,19 +5,27 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from qualkit.export import sections
+from qualkit.export.blocks import Bullets, Figure, Heading, Pair, Para, Quoted, Table
+from qualkit.export.kit import visible
+from qualkit.export.story import story
 from qualkit.export.words import Words, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from qualkit.export.blocks import Block
+    from qualkit.export.kit import Kit
     from qualkit.report import Report
     from qualkit.themes.passages import Passage
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~&$])")
 _OPENING = re.compile(r"^(\s*)([#+=-]|\d+(?=[.)]))(?P<list>[.)]?)", re.MULTILINE)
 """What would make a heading, a list or a rule of a line."""
-_TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def files(kit: Kit) -> dict[str, bytes]:
+    """``report.md``."""
+    return {"report.md": render(kit.report).encode("utf-8")}
 
 
 def render(report: Report) -> str:
@@ -27,8 +35,7 @@ def render(report: Report) -> str:
 
 def escape(text: str) -> str:
     """Text from outside as Markdown that shows it verbatim; marks that turn a line around become visible."""
-    plain = _TURNS.sub(lambda m: f"⟨U+{ord(m[0]):04X}⟩", text)
-    return _OPENING.sub(_plain_opening, _SPECIAL.sub(r"\\\1", plain))
+    return _OPENING.sub(_plain_opening, _SPECIAL.sub(r"\\\1", visible(text)))
 
 
 def _plain_opening(found: re.Match[str]) -> str:
@@ -37,81 +44,54 @@ def _plain_opening(found: re.Match[str]) -> str:
 
 
 def _lines(report: Report, w: Words) -> Iterator[str]:
-    yield f"# {escape(report.title)}"
+    yield f"# {_line(report.title)}"
     yield ""
     yield w("Qualitative situational picture, {date}", date=w.date(report.date))
     yield ""
-    if caution := sections.warning(report, w):
-        yield f"> **{escape(caution)}**"
-        yield ""
-    for line in sections.summary(report, w):
-        yield escape(line)
-        yield ""
-    yield from _picture(report, w)
-    yield from _themes(report, w)
-    yield from _clusters(report, w)
-    yield f"## {w('How this was made')}"
-    yield ""
-    for name, value in sections.method_rows(report, w):
-        yield f"- {escape(name)}: {escape(value)}"
-    held = sections.withheld_lines(report, w)
-    if held:
-        yield ""
-        yield f"### {w('Withheld')}"
-        yield ""
-        yield from (f"- {escape(line)}" for line in held)
+    for block in story(report, w):
+        yield from _block(block, w)
 
 
-def _picture(report: Report, w: Words) -> Iterator[str]:
-    yield f"## {w('The picture: sites and what is said of them')}"
-    yield ""
-    yield w("Figures count passages. · nobody was asked, ? asked about and not answered.")
-    yield ""
-    sites = [escape(site.name) for site in report.picture.sites]
-    yield f"| | {' | '.join(sites)} |"
-    yield f"|---|{'---:|' * len(sites)}"
-    for _, name, cells in sections.grid(report, w):
-        yield f"| {escape(name)} | {' | '.join(c.text for c in cells)} |"
-    yield ""
+def _line(text: str) -> str:
+    """Text on one line, escaped."""
+    return escape(" ".join(text.split("\n")))
 
 
-def _themes(report: Report, w: Words) -> Iterator[str]:
-    dimension = ""
-    for theme in report.themes:
-        if theme.dimension != dimension:
-            dimension = theme.dimension
-            yield f"## {escape(w.of_code(report.codebook.by_id[dimension]))}"
+def _block(block: Block, w: Words) -> Iterator[str]:
+    match block:
+        case Heading():
+            yield f"{'#' * (block.level + 1)} {_line(block.text)}"
+        case Para(kind="caution"):
+            yield f"> **{_line(block.text)}**"
+        case Para():
+            yield _line(block.text)
+        case Bullets():
+            yield from (f"- {_line(item)}" for item in block.items)
+        case Table():
+            yield f"*{_line(block.caption)}*"
             yield ""
-        yield f"### {escape(w.of_code(theme.code))}"
-        yield ""
-        for line in (
-            sections.theme_line(theme, report, w),
-            sections.aspects_line(theme, report, w),
-            sections.together_line(theme, report, w),
-        ):
-            if line:
-                yield escape(line)
-                yield ""
-        for quote in theme.quotes:
-            yield from _quote(quote, w)
+            yield f"| {' | '.join(map(_line, block.header))} |"
+            yield f"|---{'|---' * (len(block.header) - 1)}|"
+            for row in block.rows:
+                cells = (f"**{_line(c.text)}**" if c.kind == "dim" and c.text else _line(c.text) for c in row)
+                yield f"| {' | '.join(cells)} |"
+        case Quoted():
+            yield from _quote(block.passage, w)
+        case Pair():
+            yield from _quote(block.well, w)
+            yield ""
+            yield from _quote(block.ill, w)
+        case Figure():
+            yield f"*{_line(block.caption)}: charts/{block.name}.svg*"
+    yield ""
 
 
 def _quote(quote: Passage, w: Words) -> Iterator[str]:
-    for line in quote.quote.split("\n"):
-        yield f"> {escape(line)}  "
+    yield from quote_lines(quote.quote)
     mark = "" if quote.by_person else " ◇"
-    yield f"> — {escape(w.place(quote))}{mark}"
-    yield ""
+    yield f"> — {_line(w.place(quote))}{mark} · {_line(w.trail(quote))}"
 
 
-def _clusters(report: Report, w: Words) -> Iterator[str]:
-    if not report.clusters:
-        return
-    yield f"## {w('Outside the codebook')}"
-    yield ""
-    yield w("Passages that no code holds, grouped by what they say. The names are their commonest words.")
-    yield ""
-    for cluster in report.clusters:
-        count = w.many("{count} passage", "{count} passages", len(cluster.members))
-        yield f"- {escape(cluster.name_in(w.language))} ({count})"
-    yield ""
+def quote_lines(quote: str) -> Iterator[str]:
+    """A quote's lines as this format writes them."""
+    return (f"> {escape(line)}  " for line in quote.split("\n"))

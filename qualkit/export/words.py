@@ -16,6 +16,8 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
+from qualkit.files.statuses import Status
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -46,6 +48,10 @@ class Words:
         """A figure as this language writes it: ``1 234,5`` in Finnish."""
         return str(format_decimal(value, locale=self._locale))
 
+    def decimal(self, value: float) -> str:
+        """A figure with two decimals: ``0,40``."""
+        return str(format_decimal(value, format="0.00", locale=self._locale))
+
     def percent(self, share: float) -> str:
         """A share of 0–1 in per cent."""
         return str(format_percent(share, locale=self._locale))
@@ -53,7 +59,7 @@ class Words:
     def date(self, iso: str) -> str:
         """An ISO date as this language writes it, ``24.11.2026``; the text itself when it is no date."""
         try:
-            return str(format_date(dt.date.fromisoformat(iso), "medium", locale=self._locale))
+            return str(format_date(dt.date.fromisoformat(iso[:10]), "medium", locale=self._locale))
         except ValueError:
             return iso
 
@@ -75,6 +81,33 @@ class Words:
         """Where a quote was said: interview, speaker's role, minute and second."""
         who = passage.role or passage.speaker_name
         return " · ".join(part for part in (passage.interview, who, clock(passage.start_ms)) if part)
+
+    def status(self, status: Status | None) -> str:
+        """A status in one word; a dash when there is none."""
+        names = {
+            Status.GOOD: self("good"),
+            Status.ADEQUATE: self("adequate"),
+            Status.POOR: self("poor"),
+            Status.CRITICAL: self("critical"),
+            Status.NOT_DISCUSSED: self("not discussed"),
+        }
+        return names[status] if status else "–"
+
+    def decision(self, passage: Passage) -> str:
+        """How a passage came to count, and by whom: ``anna, accepted from a suggestion``."""
+        names = {
+            "coded": self("coded by hand"),
+            "accepted": self("accepted from a suggestion"),
+            "bulk-accepted": self("accepted with many others"),
+            "suggested": self("suggested by the machine, not decided"),
+        }
+        who = passage.coder.removeprefix("model:").partition("@")[0]
+        return ", ".join(part for part in (who, names.get(passage.decision, "")) if part)
+
+    def trail(self, passage: Passage) -> str:
+        """Who decided on a quote, whether it was altered, and the id by which it can be checked."""
+        parts = [self.decision(passage), self("names replaced") if passage.altered else "", f"#{passage.id}"]
+        return " · ".join(part for part in parts if part)
 
     @property
     def _locale(self) -> str:

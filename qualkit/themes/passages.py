@@ -196,7 +196,9 @@ def _of_interview(
     by_code: dict[str, list[Passage]] = defaultdict(list)
     codes, quotes = restricted_codes(project), _listed(project, "restricted_quotes")
     closed: list[tuple[int, int]] = []
-    for coding in sorted(read_codings(project, interviews=[case.id]), key=lambda c: (c.created, c.coder, c.id)):
+    for coding in sorted(
+        read_codings(project, interviews=[case.id]), key=lambda c: (c.created, c.coder, c.id)
+    ):
         anchor = reanchor(coding.anchor, transcript)
         if anchor is not None and (coding.code in codes or coding.id in quotes or MARK in coding.memo):
             closed.append((anchor.start, anchor.end))

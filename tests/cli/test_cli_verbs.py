@@ -86,7 +86,7 @@ def test_status_themes_picture_and_report(
 
     code, out, _ = call(capsys, "picture", "--project", root)
     assert [line.split() for line in out.splitlines()[2:]] == [
-        ["Vesi", "3/2", "1/1"], ["Höyry", "·", "·"], ["Rautatie", "?", "·"],
+        ["Vesi", "3/2", "adequate", "◇", "1/1"], ["Höyry", "·", "·"], ["Rautatie", "?", "·"],
     ]  # fmt: skip
 
     code, out, err = call(capsys, "report", "--project", root, "--format", "json", "--progress", "none")

@@ -1,0 +1,120 @@
+"""The report as an Excel workbook: one row a quote, the matrices, a 0/1 sheet, the codebook."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from typing import TYPE_CHECKING, Any
+
+from qualkit.export import sections
+from qualkit.export.kit import visible
+from qualkit.export.tables import Sheet, tables
+from qualkit.export.words import Words, words
+
+if TYPE_CHECKING:
+    from qualkit.export.kit import Kit
+    from qualkit.report import Report
+
+LONGEST = 32_767
+"""Characters an Excel cell holds."""
+WIDTHS = {"quote": 90, "id": 16, "code_name": 30, "site_name": 28, "status_reason": 50, "interview": 18}
+FILLS = {"good": "#E3EFE0", "adequate": "#F3DD9B", "poor": "#DD9145", "critical": "#8C2D19"}
+
+
+def files(kit: Kit) -> dict[str, bytes]:
+    """``report.xlsx``."""
+    return {"report.xlsx": _written(kit.report)}
+
+
+def _written(report: Report) -> bytes:
+    import xlsxwriter
+
+    target = io.BytesIO()
+    # Texts are written as texts: no formula, no link and no number is made of them.
+    options = {
+        "in_memory": True,
+        "constant_memory": False,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    book = xlsxwriter.Workbook(target, options)
+    book.set_properties(
+        {"title": report.title[:250], "created": dt.datetime(2000, 1, 1), "comments": "Qualkit"}  # noqa: DTZ001
+    )
+    bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+    w = words(report.language)
+    _grid(book, report, w, bold)
+    for sheet in tables(report):
+        _sheet(book, sheet, bold, wrapped)
+    book.close()
+    return target.getvalue()
+
+
+def _grid(book: Any, report: Report, w: Words, bold: Any) -> None:
+    """The picture as people read it, first in the workbook, with the warning over it."""
+    page = book.add_worksheet("report")
+    fills = {
+        kind: book.add_format(
+            {
+                "bg_color": color,
+                "font_color": "#FFFFFF" if kind == "critical" else "#1D2530",
+                "align": "center",
+            }
+        )
+        for kind, color in FILLS.items()
+    }
+    centre = book.add_format({"align": "center"})
+    page.write_string(0, 0, _text(report.title), book.add_format({"bold": True, "font_size": 14}))
+    at = 1
+    date = w("Qualitative situational picture, {date}", date=w.date(report.date))
+    for line in filter(None, (date, sections.warning(report, w), *sections.summary(report, w))):
+        page.write_string(at, 0, _text(line))
+        at += 1
+    at += 1
+    for x, site in enumerate(report.picture.sites, 1):
+        page.write_string(at, x, _text(site.name), bold)
+    for _, name, cells in sections.grid(report, w):
+        at += 1
+        page.write_string(at, 0, _text(name))
+        for x, square in enumerate(cells, 1):
+            page.write_string(at, x, square.text, fills.get(square.kind, centre))
+    page.set_column(0, 0, 44)
+    page.set_column(1, max(1, len(report.picture.sites)), 24)
+    _printing(page, report, w)
+
+
+def _printing(page: Any, report: Report, w: Words) -> None:
+    page.set_landscape()
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)
+    # Excel reads & as a command in a footer.
+    marked = w("◇ machine suggestions are counted, undecided") if report.method.suggestions else ""
+    page.set_footer("&L" + _text(marked).replace("&", "&&")[:200] + "&R&P / &N")
+
+
+def _sheet(book: Any, sheet: Sheet, bold: Any, wrapped: Any) -> None:
+    page = book.add_worksheet(sheet.name)
+    for x, name in enumerate(sheet.columns):
+        page.write_string(0, x, name, bold)
+        page.set_column(x, x, WIDTHS.get(name, 14), wrapped if name == "quote" else None)
+    for y, row in enumerate(sheet.rows, 1):
+        for x, value in enumerate(row):
+            if isinstance(value, str):
+                page.write_string(y, x, _text(value))
+            elif isinstance(value, bool):
+                page.write_boolean(y, x, value)
+            elif value is not None:
+                page.write_number(y, x, value)
+    page.freeze_panes(1, 1)
+    if sheet.rows:
+        page.autofilter(0, 0, len(sheet.rows), len(sheet.columns) - 1)
+    page.set_landscape()
+    page.fit_to_pages(1, 0)
+
+
+def _text(text: str) -> str:
+    """Text that Excel keeps as it is: control characters shown, no longer than a cell holds."""
+    shown = visible(text)
+    return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"

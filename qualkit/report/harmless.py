@@ -1,0 +1,22 @@
+"""Text from outside made harmless for the formats that would obey it."""
+
+from __future__ import annotations
+
+import re
+
+_TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+_FORMULA = re.compile(r"\s*[=+\-@\t\r\n|%]")
+_PLAIN_NUMBER = re.compile(r"[+-]?\d[\d\s.,-]*%?")
+
+
+def visible(text: str) -> str:
+    """Text with the marks that turn a line around, and control characters, made visible."""
+    shown = _TURNS.sub(lambda m: f"⟨U+{ord(m[0]):04X}⟩", text)
+    return _CONTROL.sub(lambda m: f"⟨U+{ord(m[0]):04X}⟩", shown)
+
+
+def cell(text: str) -> str:
+    """Text for a spreadsheet: what it would run as a formula gets an apostrophe in front."""
+    shown = visible(text)
+    return f"'{shown}" if _FORMULA.match(shown) and not _PLAIN_NUMBER.fullmatch(shown) else shown
