@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from qualkit.language.compounds import parts
 from qualkit.language.dictionary import look_up
 from qualkit.language.tokens import words
 from qualkit.language.wordlists import word_list, word_table
@@ -39,7 +40,7 @@ def _votes(word: str, languages: tuple[str, ...]) -> tuple[float, ...]:
             word in word_table("spoken", language)
         ):
             vote += FUNCTION_WORD
-        elif len(word) > 2 and look_up(word, language):
+        elif len(word) > 2 and (look_up(word, language) or parts(word, language)):
             vote += KNOWN
         vote += SOUND * min(2, sum(part in word for part in _TYPICAL.get(language, ())))
         votes.append(vote)
