@@ -20,11 +20,8 @@ FORMAT = "qualkit-report/1"
 
 
 def files(kit: Kit) -> dict[str, bytes]:
-    """``report.json`` and the JSON Schema that it keeps to."""
-    from importlib.resources import files as resources
-
-    schema = (resources("qualkit.export") / "report.schema.json").read_bytes()
-    return {"report.json": render(kit.report).encode("utf-8"), "report.schema.json": schema}
+    """``report.json``; ``report.schema.json`` beside this module is its JSON Schema."""
+    return {"report.json": render(kit.report).encode("utf-8")}
 
 
 def render(report: Report) -> str:

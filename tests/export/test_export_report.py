@@ -139,7 +139,7 @@ def test_hostile_text_is_text_in_markdown(study: Study) -> None:
 def test_writing_is_whole_and_an_unknown_format_is_refused(study: Study, tmp_path: Path) -> None:
     report = report_of(study)
     written = write_report(report, tmp_path / "out")
-    assert [p.name for p in written] == ["report.md", "report.html", "report.json", "report.schema.json"]
+    assert [p.name for p in written] == ["report.md", "report.html", "report.json"]
     assert {p.name for p in (tmp_path / "out").iterdir()} == {p.name for p in written}
     with pytest.raises(UsageError, match="No writer for odt"):
         write_report(report, tmp_path / "out", ("odt",))

@@ -1,0 +1,194 @@
+"""Word, Excel, PDF, slides, tables: opened again and looked into; the same bytes twice; nothing runs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from qualkit.export import WRITERS, render, write_report
+from qualkit.export.kit import Kit
+from qualkit.files.statuses import Status, set_status
+from qualkit.model import Step
+from qualkit.report import Report, Wanted, build_report
+from qualkit.report.recheck import recheck
+from qualkit.themes.passages import Selection
+from tests.study import HOSTILE, Study
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SEEN = HOSTILE.replace("\u202e", "⟨U+202E⟩").replace("\u202c", "⟨U+202C⟩")
+
+
+@pytest.fixture(autouse=True)
+def no_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("QUALKIT_MODELS", str(tmp_path / "none"))
+
+
+def report_of(study: Study, wanted: Wanted | None = None, **chosen: Any) -> Report:
+    steps = build_report(study.project, Selection(**chosen), wanted=wanted)
+    while True:
+        try:
+            assert isinstance(next(steps), Step)
+        except StopIteration as end:
+            report: Report = end.value
+            return report
+
+
+def made(study: Study, kind: str, wanted: Wanted | None = None, **chosen: Any) -> dict[str, bytes]:
+    return dict(render(Kit(report_of(study, wanted, **chosen)), kind))
+
+
+def test_word_has_styles_contents_captions_and_the_quotes_as_text(study: Study) -> None:
+    import docx
+
+    document = docx.Document(io.BytesIO(made(study, "docx", suggestions=True)["report.docx"]))
+    by_style: dict[str, list[str]] = {}
+    for paragraph in document.paragraphs:
+        by_style.setdefault(str(paragraph.style.name if paragraph.style else ""), []).append(paragraph.text)
+    assert {"Title", "Heading 1", "Heading 2", "Caption", "Quote", "Quote Source", "Caution"} <= set(by_style)
+    assert SEEN in by_style["Quote"]
+    xml = document.element.xml
+    assert 'TOC \\o "1-2"' in xml
+    assert "SEQ Table" in xml
+
+
+def test_word_takes_the_users_template(study: Study, tmp_path: Path) -> None:
+    import docx
+
+    template = docx.Document()
+    template.styles["Heading 1"].font.name = "Courier New"
+    template.add_paragraph("Lorem ipsum")
+    template.sections[0].header.paragraphs[0].text = "Our house"
+    template.save(str(tmp_path / "house.docx"))
+    write_report(report_of(study), tmp_path / "out", ("docx",), template=tmp_path / "house.docx")
+    written = docx.Document(str(tmp_path / "out" / "report.docx"))
+    assert written.sections[0].header.paragraphs[0].text == "Our house"
+    assert written.styles["Heading 1"].font.name == "Courier New"
+    assert "Lorem ipsum" not in [p.text for p in written.paragraphs]
+
+
+def test_excel_runs_nothing_and_has_one_row_a_passage(study: Study) -> None:
+    import openpyxl
+
+    report = report_of(study)
+    data = dict(render(Kit(report, drawn={}), "xlsx"))["report.xlsx"]
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    assert {"report", "quotes", "picture", "themes", "presence", "codebook"} <= set(book.sheetnames)
+    assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
+    head, *rows = book["quotes"].iter_rows(values_only=True)
+    assert len(rows) == len(report.passages)
+    quotes = {row[head.index("interview")]: row[head.index("quote")] for row in rows}
+    assert quotes["beta-02"] is None
+    assert SEEN in [row[head.index("quote")] for row in rows]
+
+
+def test_csv_cells_do_not_start_a_formula(study: Study) -> None:
+    for kind, folder, delimiter in (("csv", "tables", ","), ("csv-fi", "tables-fi", ";")):
+        data = made(study, kind, suggestions=True)
+        text = data[f"{folder}/quotes.csv"].decode("utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
+        assert "'" + SEEN in [row["quote"] for row in rows]
+        assert not any(value[:1] in "=+-@\t" for row in rows for value in row.values() if value)
+    assert ",8" in made(study, "csv-fi", suggestions=True)["tables-fi/quotes.csv"].decode("utf-8-sig")
+
+
+def test_parquet_is_verbatim(study: Study) -> None:
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(io.BytesIO(made(study, "parquet")["tables/quotes.parquet"]))
+    assert HOSTILE in table.column("quote").to_pylist()
+
+
+def test_json_keeps_to_its_schema(study: Study) -> None:
+    schema = json.loads((files("qualkit.export") / "report.schema.json").read_text(encoding="utf-8"))
+    document = json.loads(made(study, "json", suggestions=True)["report.json"])
+    assert set(schema["required"]) <= set(document)
+    assert set(document) <= set(schema["properties"])
+    for name, rows in (("quote", "quotes"), ("cell", "picture"), ("candidate", "candidates")):
+        assert document[rows]
+        for row in document[rows]:
+            assert set(schema["$defs"][name]["required"]) <= set(row)
+
+
+def test_pdf_and_slides_are_made(study: Study) -> None:
+    import pptx
+
+    assert made(study, "pdf")["report.pdf"].startswith(b"%PDF")
+    show = pptx.Presentation(io.BytesIO(made(study, "pptx")["cards.pptx"]))
+    titles = [slide.shapes.title.text for slide in show.slides if slide.shapes.title]
+    assert titles[0] == "Trial <study>"
+    assert "1. Vesi" in titles
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_the_same_project_gives_the_same_bytes(study: Study, kind: str) -> None:
+    assert made(study, kind, suggestions=True) == made(study, kind, suggestions=True)
+
+
+def test_charts_say_in_words_what_they_show(study: Study) -> None:
+    data = made(study, "charts", suggestions=True)
+    assert data["charts/heatmap.png"].startswith(b"\x89PNG")
+    assert b"<svg" in data["charts/heatmap.svg"]
+    assert "heatmap: " in data["charts/alt-texts.txt"].decode()
+
+
+def test_a_finished_report_is_checked_word_for_word(study: Study, tmp_path: Path) -> None:
+    from qualkit.files.transcript import save_transcript
+    from qualkit.model import Transcript
+
+    report = report_of(study, suggestions=True)
+    write_report(report, tmp_path, ("json", "html", "csv"))
+    names = ("report.json", "report.html", "tables/quotes.csv")
+    for name in names:
+        count, faults = recheck(study.project, tmp_path / name)
+        assert count
+        assert faults == []
+    old = study.transcript("alpha-01")
+    turns = list(old.turns)
+    turns[1] = turns[1].__class__("S2", "Kokonaan toista.", 10_000, 19_000)
+    save_transcript(study.project, Transcript(old.interview, old.language, old.speakers, tuple(turns), 2))
+    for name in names:
+        assert recheck(study.project, tmp_path / name)[1]
+
+
+def test_what_is_restricted_is_in_no_public_format(study: Study) -> None:
+    from dataclasses import replace
+
+    closed = replace(study.project, settings={"privacy": {"restricted_codes": ["condition"]}})
+    secret = study.transcript("alpha-01").turns[1].text
+    report = report_of(Study(closed, study.codings), Wanted(audience="public"), suggestions=True)
+    assert {(w.reason, w.count) for w in report.withheld} >= {("restricted-code", 3), ("restricted", 3)}
+    for kind in WRITERS:
+        for name, data in render(Kit(report), kind).items():
+            parts = [data]
+            if zipfile.is_zipfile(io.BytesIO(data)):
+                with zipfile.ZipFile(io.BytesIO(data)) as packed:
+                    parts = [packed.read(n) for n in packed.namelist()]
+            assert not any(secret.encode() in part for part in parts), name
+    assert "condition" not in {t.code.id for t in report.themes}
+    assert "Kunto" not in render(Kit(report, drawn={}), "html")["report.html"].decode()
+
+
+def test_names_are_replaced_everywhere(study: Study) -> None:
+    report = report_of(study, Wanted(pseudonyms=True))
+    kit = Kit(report, drawn={})
+    kinds = ("md", "html", "json", "csv")
+    everything = b"".join(data for kind in kinds for data in render(kit, kind).values()).decode("utf-8")
+    for name in ("alpha-01", "beta-01", "Alpha & sons", "anna"):
+        assert name not in everything
+    assert (study.project.root / "pseudonyms.csv").exists()
+
+
+def test_a_status_that_a_person_set_is_printed_with_its_reason(study: Study) -> None:
+    set_status(study.project, "alpha", "water", Status.POOR, "=old & <rusty>", "anna")
+    set_status(study.project, "alpha", "water", Status.CRITICAL, "it broke", "anna")
+    text = made(study, "md")["report.md"].decode()
+    assert "kriittinen" in text
+    assert "it broke" in text
