@@ -9,7 +9,8 @@ import click
 
 from qualkit.cli import console
 from qualkit.cli.verb import Call, verb
-from qualkit.errors import UsageError
+from qualkit.errors import BadFile, UsageError
+from qualkit.model import Problem
 
 
 @click.group("models", epilog="Example: qualkit models fetch whisper-large-v3-turbo")
@@ -58,10 +59,15 @@ def fetch_models(call: Call, names: tuple[str, ...], defaults: bool, revision: s
 @click.argument("names", nargs=-1, metavar="[NAME]…")
 def verify_models(call: Call, names: tuple[str, ...]) -> int:
     """Hash the files of installed models again and compare with what was fetched."""
-    from qualkit.weights.store import installed, verify
+    from qualkit.weights.store import folders, verify
 
-    chosen = names or tuple(m.name for m in installed())
-    found = [problem for name in chosen for problem in verify(name)]
+    chosen = names or tuple(str(folder) for folder in folders())
+    found = []
+    for name in chosen:
+        try:
+            found += verify(name)
+        except BadFile as error:  # its manifest: the other models are verified all the same
+            found.append(Problem(error.path, error.line, error.message.split(": ", 1)[1], error.hint))
     if not found and not call.json:
         console.data(f"{len(chosen)} models are as fetched.")
     return console.problems(found, call.json)

@@ -91,11 +91,8 @@ def _is_path(name: str) -> bool:
 
 def installed() -> tuple[InstalledModel, ...]:
     """The whole models in the user's cache, by name."""
-    root = models_folder()
-    if not root.is_dir():
-        return ()
     found = []
-    for folder in sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")):
+    for folder in folders():
         with suppress(QualkitError):  # a damaged one is `verify`'s to name
             manifest = read_manifest(folder)
             if manifest and is_whole(folder, manifest):
@@ -112,6 +109,14 @@ def installed() -> tuple[InstalledModel, ...]:
                     )
                 )
     return tuple(found)
+
+
+def folders() -> tuple[Path, ...]:
+    """Every model folder in the user's cache, whole or not: what there is to verify."""
+    root = models_folder()
+    if not root.is_dir():
+        return ()
+    return tuple(sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")))
 
 
 def available() -> tuple[str, ...]:

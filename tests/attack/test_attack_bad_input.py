@@ -7,20 +7,21 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from qualkit.cli.main import main
 from qualkit.files.interviews import read_interviews
-from qualkit.files.project import init_project, load_project
+from qualkit.files.project import init_project
 from qualkit.files.transcript import load_transcript, transcript_ids
+from tests.attack.told import line_of
 from tests.audio.sounds import encode, silence, talk, write_wav
 from tests.study import HOSTILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.study import Study
 
@@ -34,29 +35,6 @@ codes:
   - {id: one, parent: two, name: {fi: Yksi}}
   - {id: two, name: {fi: Kaksi}}
 """
-
-
-@pytest.fixture
-def qualkit(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Qualkit:
-    """The command line, without model weights: exit code, stdout, stderr."""
-    monkeypatch.setenv("QUALKIT_MODELS", "/nowhere")
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as end:
-            main([str(a) for a in arguments])
-        out, err = capsys.readouterr()
-        assert isinstance(end.value.code, int)
-        assert "Traceback" not in err
-        assert "fault in Qualkit" not in err
-        return end.value.code, out, err
-
-    return call
-
-
-def line_of(err: str) -> str:
-    """The one line of a failure."""
-    assert err.count("\n") == 1, err
-    return err.strip()
 
 
 @pytest.mark.real_model
@@ -312,19 +290,6 @@ def test_a_cell_that_could_not_be_read_again_is_not_written(
     assert not (study.project.recordings / "new.wav").exists()
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
-@pytest.mark.parametrize("name", ["qualkit.toml", "interviews.csv", "transcripts/alpha-01.json", "codebook"])
-def test_a_pipe_in_the_place_of_a_file_is_refused_at_once(study: Study, qualkit: Qualkit, name: str) -> None:
-    path = study.project.codebook_path if name == "codebook" else study.project.root / name
-    path.unlink()
-    os.mkfifo(path)
-    code, _, _ = qualkit("check", "--project", study.project.root)
-    assert code in (1, 2)
-    code, _, err = qualkit("code", "alpha-01", "water", "--at", "0:11", "--project", study.project.root)
-    assert code in (1, 2)
-    line_of(err)
-
-
 def test_a_link_to_itself_is_passed_over(study: Study, qualkit: Qualkit) -> None:
     path = study.project.transcripts / "beta-02.json"
     path.unlink()
@@ -437,103 +402,3 @@ def test_a_configuration_that_is_nonsense(study: Study, qualkit: Qualkit, text: 
     code, out, _ = qualkit("check", "--project", study.project.root)
     assert code == 1
     assert says in out
-
-
-def test_names_that_lead_nowhere(study: Study, qualkit: Qualkit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(study.project.root)
-    for name in ("typo", "x" * 300, "a\nb", "\x1b[31m", "\udcff"):
-        code, out, err = qualkit("status", "--project", name)
-        assert code == 2, name
-        assert not out
-        assert "there is no such folder" in line_of(err)
-        assert "\x1b" not in err
-    code, _, err = qualkit("status", "alpha-99")
-    assert code == 2
-    assert "There is no interview 'alpha-99'" in line_of(err)
-
-
-def test_a_killed_add_leaves_nothing_for_long(tmp_path: Path, qualkit: Qualkit) -> None:
-    project = load_project(init_project(tmp_path / "p").root)
-    old, fresh = (project.recordings / f"a.wav.{n}-0a1b2c.part" for n in (17, 18))
-    mine = project.recordings / "notes.part"
-    for path in (old, fresh, mine):
-        path.write_bytes(b"RIFF")
-    for path in (old, mine):
-        os.utime(path, (1, 1))
-    new = tmp_path / "new.wav"
-    new.write_bytes(b"RIFF")
-    assert qualkit("add", new, "--project", project.root)[0] == 0
-    assert {path.name for path in project.recordings.iterdir()} == {"new.wav", fresh.name, mine.name}
-
-
-@pytest.mark.parametrize("arguments", [(), ("review",), ("review", "alpha-01")])
-def test_the_desk_without_a_terminal_says_so(
-    study: Study, qualkit: Qualkit, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
-) -> None:
-    monkeypatch.chdir(study.project.root)
-    monkeypatch.setenv("TERM", "dumb")
-    code, out, err = qualkit(*arguments)
-    assert (code, out) == (2, "")
-    assert "--plain" in line_of(err)
-
-
-def test_the_desk_on_an_interview_that_is_not_there(study: Study, qualkit: Qualkit) -> None:
-    for option in ((), ("--plain",)):
-        code, _, err = qualkit("review", "alpha-99", *option, "--project", study.project.root)
-        assert code == 2
-        assert "alpha-99" in line_of(err)
-
-
-def shell(root: Path, line: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
-    """A line of shell with the command as ``$Q``, in the project's folder."""
-    return subprocess.run(
-        ["sh", "-c", line],
-        cwd=root,
-        env={**os.environ, "Q": f"{sys.executable} -m qualkit", **environment},
-        capture_output=True,
-        check=False,
-    )
-
-
-posix = pytest.mark.skipif(os.name != "posix", reason="written for a POSIX shell")
-
-
-@posix
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
-def test_a_terminal_of_another_character_set(study: Study, encoding: str) -> None:
-    root = study.project.root
-    made = shell(root, "$Q codebook show && $Q search vesi && $Q status", PYTHONIOENCODING=encoding)
-    assert made.returncode == 0, made.stderr
-    assert b"fault" not in made.stderr
-    made = shell(root, "$Q codebook show --json", PYTHONIOENCODING=encoding)
-    assert json.loads(made.stdout.decode(encoding))[2]["name"]["fi"] == "Höyry"
-    made = shell(root, "$Q status --json --project /nowhere/höyry", PYTHONIOENCODING=encoding)
-    assert made.returncode == 2
-    assert "höyry" in json.loads(made.stdout.decode(encoding))["error"]
-
-
-@posix
-@pytest.mark.parametrize(
-    ("line", "code"),
-    [
-        ("($Q codebook show; echo $? >code) | true", 0),
-        ("($Q --help; echo $? >code) | true", 0),
-        ("$Q status >&-; echo $? >code", 0),
-        ("$Q status --json 2>&-; echo $? >code", 0),
-        ("$Q status nothing >&- 2>&-; echo $? >code", 2),
-        ("$Q status <&- >&- 2>&-; echo $? >code", 0),
-    ],
-)
-def test_streams_that_are_closed(study: Study, line: str, code: int) -> None:
-    root = study.project.root
-    made = shell(root, line)
-    assert b"Traceback" not in made.stderr
-    assert (root / "code").read_text(encoding="utf-8").strip() == str(code)
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
-def test_output_to_a_full_disk(study: Study) -> None:
-    made = shell(study.project.root, "$Q status >/dev/full")
-    assert made.returncode == 1
-    assert line_of(made.stderr.decode()).startswith("qualkit: ")
-    assert shell(study.project.root, "$Q nothing 2>/dev/full").returncode == 2
