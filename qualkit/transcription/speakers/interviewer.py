@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -27,6 +28,14 @@ SAME = 0.80
 """Cosine of one voice over two recordings; measured ≥ 0.918 same, ≤ 0.669 different, same conditions."""
 MARGIN = 0.08
 """The best speaker must be nearer than the next by this much."""
+_ASKS = re.compile(
+    r"(?:^|[.,!?]\s+)(?:(?:ja|joo|no|niin|och|ja|and|so|right|well)[, ]+)?"
+    r"(?:entä|kuka|ketkä|mikä|mitä|missä|mihin|miten|miksi|milloin|kuinka|[^\W\d]{2,}(?:ko|kö)\b"
+    r"|vad|hur|vem|vilka|vilken|varför|när|finns det|kan du|har ni"
+    r"|what|who|how|why|where|which|could you|can you|do you|is there|are there)",
+    re.IGNORECASE,
+)
+"""How a clause that asks begins. Whisper often writes no question mark."""
 HOW = "interviewer_by"
 """Key in the provenance: ``person``, ``voice`` or ``questions``."""
 
@@ -112,7 +121,8 @@ def by_questions(transcript: Transcript) -> str:
     asked: dict[str, int] = {}
     said: dict[str, int] = {}
     for turn in transcript.turns:
-        asked[turn.speaker] = asked.get(turn.speaker, 0) + turn.text.count("?")
+        asks = max(turn.text.count("?"), len(_ASKS.findall(turn.text)))
+        asked[turn.speaker] = asked.get(turn.speaker, 0) + asks
         said[turn.speaker] = said.get(turn.speaker, 0) + len(turn.text)
     total = sum(asked.values())
     if total < 3:
