@@ -8,7 +8,6 @@ fit does on units, languages and *codes* that it never saw: a constant that knew
 the codebook would fail on codes held out.
 """
 
-# ruff: noqa: T201
 from __future__ import annotations
 
 import argparse

@@ -9,7 +9,6 @@ sorted by topic, as document order is; at random; most useful next. The labelled
 text is looked for in ``../shared/data`` beside the repository.
 """
 
-# ruff: noqa: T201
 from __future__ import annotations
 
 import csv

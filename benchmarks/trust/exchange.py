@@ -62,11 +62,11 @@ def main() -> None:
     ):
         seconds = measured(*arguments)
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        print(f"{what}: {seconds:.1f} s, at most {peak:.0f} MB so far")  # noqa: T201
+        print(f"{what}: {seconds:.1f} s, at most {peak:.0f} MB so far")
     same = sorted(c.id for c in read_codings(project)) == sorted(
         c.id for c in read_codings(load_project(back))
     )
-    print(f"{len(read_codings(project))} codings, the same again: {same}")  # noqa: T201
+    print(f"{len(read_codings(project))} codings, the same again: {same}")
 
 
 if __name__ == "__main__":
