@@ -95,14 +95,17 @@ def price_for(
     steps: int = 24,
 ) -> float:
     """The price a unit at which the units of these turns are ``mean_words`` long in the mean."""
-    total = sum(sum(sizes) for _, sizes, _ in turns)
-    wanted = max(1.0, total / mean_words)
+    wanted = sum(sum(sizes) for _, sizes, _ in turns) / mean_words
+
+    def units(price: float) -> int:
+        return sum(len(partition(v, sizes, hints, price, mean_words)) for v, sizes, hints in turns)
+
     low, high = -40.0, 40.0
     for _ in range(steps):
         middle = (low + high) / 2
-        units = sum(len(partition(v, sizes, hints, middle, mean_words)) for v, sizes, hints in turns)
-        if units > wanted:
+        if units(middle) > wanted:
             low = middle
         else:
             high = middle
-    return high
+    # The number of units jumps; the nearer side of the last jump is what was asked for.
+    return low if units(low) - wanted < wanted - units(high) else high

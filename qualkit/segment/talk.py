@@ -19,7 +19,7 @@ _NO = frozenset({"ei", "en", "nej", "no", "nope", "inte", "int"})
 _ASKS = {
     "fi": re.compile(
         r"^(?:no |ja |mut(?:ta)? |entä(?:s|pä)? |sitten |niin )*"
-        r"(?:entä|mi(?:tä|tkä|kä|ssä|hin|stä|llä|llainen|ten|ksi|nkä)|kuin?ka|kuka|ke(?:nen|tkä|lle)|milloin|"
+        r"(?:entä|mi(?:tä|tkä|kä|ssä|hin|stä|llä|llainen|ten|tes|ksi|nkä)s?|kuin?ka|kuka|ke(?:nen|tkä|lle)|milloin|"
         r"kerro|kertoisit|voisit(?:ko|teko)?|haluaisin kysyä|paljonko|moneenko|"
         r"\w+(?:ko|kö)(?:s|han|hän)?)\b"
     ),
@@ -40,7 +40,7 @@ def is_backchannel(text: str, language: str) -> bool:
     """Whether a turn holds only listening noises, fillers, bare agreement or noted sounds."""
     said = words(_SOUNDS.sub(" ", text))
     noises = _noises(language)
-    return len(said) <= 8 and all(word in noises or _hums(word) for word in said)
+    return len(said) <= 8 and all(word in noises or _hums(word.replace("-", "")) for word in said)
 
 
 def _noises(language: str) -> frozenset[str]:

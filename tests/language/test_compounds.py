@@ -52,7 +52,8 @@ def test_swedish(word: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     "word",
     [
-        "ratakaisu", "ratkaisu", "tiedetään", "kaasu", "palaveri", "terminaali", "turvallisuus", "organisaatio",
+        "ratakaisu", "ratkaisu", "tiedetään", "kaasu", "palaveri", "terminaali", "turvallisuus",
+        "organisaatio",
         "materiaali", "kokonaisuus", "etäisyys", "kapasiteetti", "hallinto", "investointi", "liikenne",
     ],
 )  # fmt: skip

@@ -22,7 +22,8 @@ from qualkit.model import LANGUAGES
         # east and west
         ("rahhaa", "raha"), ("kolome", "kolme"), ("jalaka", "jalka"), ("putkehen", "putki"),
         # clitics and possessives
-        ("tulloo", "tulla"), ("putkistokin", "putkisto"), ("putkistomme", "putkisto"), ("portinvartijaki", "portinvartija"),
+        ("tulloo", "tulla"), ("putkistokin", "putkisto"), ("putkistomme", "putkisto"),
+        ("portinvartijaki", "portinvartija"),
         # names
         ("Virtasen", "virtanen"), ("Virtaselta", "virtanen"), ("Kilpilahdesta", "kilpilahti"),
         ("Helsingissä", "helsinki"), ("ABB:n", "abb"),
