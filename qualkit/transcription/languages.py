@@ -32,8 +32,8 @@ SHORTEST_MS = 1_000
 TRIED_MS = 20_000
 """As much of a stretch is decoded to see in which language it reads better."""
 SURE, LIKELY = 0.9, 0.6
-SURE_MS, LIKELY_MS = 1_500, 5_000
-"""The language changes on a piece of 1.5 s that is surely (0.9), or of 5 s that is likely (0.6) another."""
+SURE_MS, LIKELY_MS = 2_500, 5_000
+"""The language changes on a piece of 2.5 s that is surely (0.9), or of 5 s that is likely (0.6) another."""
 CLEARLY = 0.06
 """By as much must the log probability of another language's text be higher; twice that for short stretches.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from qualkit.audio.probe import AudioFacts, probe_apart
 from qualkit.errors import MissingModel, QualkitError
+from qualkit.files.names import inside
 from qualkit.files.transcript import load_transcript, transcript_ids
 from qualkit.model import Step
 from qualkit.transcription.hints import hints
@@ -79,6 +80,8 @@ def pending(
     for number, recording in enumerate(found):
         yield Step("transcribe", "", number, len(found), "recordings", "looking at the recordings")
         fact = facts[recording.path]
+        if not inside(project.root, recording.path):
+            fact = "this link leads out of the project; put the file itself in its place."
         if isinstance(fact, str):
             settled.append(_failed(recording, fact))
             continue

@@ -15,50 +15,13 @@ from qualkit.errors import UsageError
 from qualkit.files.atomic import write_text
 from qualkit.files.interviews import read_interviews
 from qualkit.files.names import fault_in_id, safe_id
+from qualkit.files.recordings import SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qualkit.files.project import Project
     from qualkit.model import Interview
-
-SUFFIXES = frozenset(
-    [
-        ".m4a",
-        ".mp3",
-        ".wav",
-        ".ogg",
-        ".oga",
-        ".opus",
-        ".flac",
-        ".wma",
-        ".amr",
-        ".3gp",
-        ".mp4",
-        ".m4v",
-        ".mkv",
-        ".mov",
-        ".webm",
-        ".aac",
-        ".aif",
-        ".aiff",
-        ".caf",
-        ".avi",
-        ".wv",
-        ".mka",
-        ".mpg",
-        ".mpeg",
-        ".ts",
-        ".dss",
-        ".ds2",
-        ".au",
-        ".w64",
-        ".mp2",
-        ".m4b",
-        ".awb",
-    ]
-)
-"""Names that a recording may end in. What a file is is told from its bytes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,9 @@ def test_nan_samples_become_silence(tmp_path: Path) -> None:
     sound[8000:9000] = np.nan
     sound[9000:9100] = np.inf
     body = sound.tobytes()
-    head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(body), b"WAVE", b"fmt ", 16, 3, 1, RATE, RATE * 4, 4, 32, b"data", len(body))  # fmt: skip
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 3, 1, RATE, RATE * 4, 4, 32)
+    data = struct.pack("<4sI", b"data", len(body))
+    head = struct.pack("<4sI4s", b"RIFF", 36 + len(body), b"WAVE") + form + data
     path = tmp_path / "nan.wav"
     path.write_bytes(head + body)
     samples, account = read(path)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pytest
 
 from qualkit.audio.loudness import MOST_GAIN, LoudnessMeter
 from tests.audio.sounds import RATE, silence
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-def measured(samples: np.ndarray) -> float:  # type: ignore[type-arg]
+
+def measured(samples: NDArray[np.floating[Any]]) -> float:
     meter = LoudnessMeter()
     for start in range(0, len(samples), 7_001):
         meter.add((samples[start : start + 7_001] * 32767).astype(np.int16))

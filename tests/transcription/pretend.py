@@ -20,7 +20,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from qualkit.transcription import activity, engine
-from qualkit.transcription.engine import Clip, Hearing, HeardWord
+from qualkit.transcription.engine import Clip, HeardWord, Hearing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,7 +81,7 @@ def probabilities(pcm: Pcm, channel: int = -1) -> NDArray[np.float32]:
     """Speech is where there is sound."""
     sound = pcm.slice(0, pcm.samples, channel)
     frames = np.pad(sound, (0, -len(sound) % activity.FRAME)).reshape(-1, activity.FRAME)
-    return (np.abs(frames).max(axis=1) > 0.02).astype(np.float32)
+    return np.asarray(np.abs(frames).max(axis=1) > 0.02, np.float32)
 
 
 def worker() -> int:

@@ -256,12 +256,11 @@ def test_until_stops_after_the_unit_at_hand_and_the_rest_waits(
     write_wav(project.recordings / "zeta-02.wav", talk([(1.0, 6.0)], 8.0, frequency=400))
     from qualkit.transcription import batch
 
-    plans = lambda: list(project.work.glob("transcribe/*/units.jsonl"))  # noqa: E731
-
     class Clock(datetime):
         @classmethod
-        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
-            return datetime.now(tz) + (timedelta(days=2) if plans() else timedelta(0))
+        def now(cls, tz: Any = None) -> Any:
+            begun = list(project.work.glob("transcribe/*/units.jsonl"))
+            return datetime.now(tz) + (timedelta(days=2) if begun else timedelta(0))
 
     monkeypatch.setattr(batch, "datetime", Clock)
     from datetime import time as clock
@@ -339,7 +338,11 @@ def test_a_full_disk_fails_with_the_remedy_and_the_next_run_goes_on(
 ) -> None:
     from qualkit.transcription import supervise
 
-    small = "import resource,signal,os,sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (600000, resource.RLIM_INFINITY)); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"  # fmt: skip  # noqa: E501
+    small = (
+        "import resource, signal, os, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, resource.RLIM_INFINITY)); "
+        "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    )
     whole = supervise.COMMAND
     monkeypatch.setattr(supervise, "COMMAND", (whole[0], "-c", small, *whole[1:]))
     _, summary = run()
@@ -353,7 +356,8 @@ def test_a_full_disk_fails_with_the_remedy_and_the_next_run_goes_on(
 def test_the_parent_holds_no_model_library(project: Project) -> None:
     code = (
         "import sys; from qualkit.transcription import batch; "
-        "print([m for m in ('torch','faster_whisper','ctranslate2','onnxruntime','av','numpy') if m in sys.modules])"
+        "heavy = ('torch', 'faster_whisper', 'ctranslate2', 'onnxruntime', 'av', 'numpy'); "
+        "print([m for m in heavy if m in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "[]"
