@@ -237,12 +237,15 @@ def builds_compounds(lemma: str, form: str, language: str) -> bool:
 
 
 def sure(cut: tuple[Part, ...], language: str) -> bool:
-    """Whether every part builds other words too: what a guessed written form must hold."""
-    counts = _productive(language)
-    return bool(cut) and all(
-        sum(counts.get(part.lemma, (0, 0))) >= 5 or part.lemma in word_list("prefixes", language)
-        for part in cut
-    )
+    """Whether every part is long or builds other words too: what a guessed written form must hold."""
+    counts, prefixes = _productive(language), word_list("prefixes", language)
+
+    def holds(lemma: str) -> bool:
+        if lemma in prefixes or sum(counts.get(lemma, (0, 0))) >= 5:
+            return True
+        return len(lemma) > 6 and (lemma in counts or look_up(lemma, language) == lemma)
+
+    return bool(cut) and all(holds(part.lemma) for part in cut)
 
 
 def _is_verb(lemma: str, word: str, language: str) -> bool:

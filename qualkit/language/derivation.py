@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from qualkit.language.dictionary import VOWELS
+
 _SUFFIXES = {
     "fi": (
         "minen", "mattomuus", "mättömyys", "llisuus", "llisyys", "llinen", "suus", "syys", "inti",
@@ -28,5 +30,9 @@ def root(lemma: str, language: str) -> str:
     """What is left of a lemma without its derivational ending; empty when under five letters are."""
     for suffix in _SUFFIXES.get(language, ()):
         if lemma.endswith(suffix) and len(lemma) - len(suffix) >= _SHORTEST:
-            return lemma[: -len(suffix)]
+            bare = lemma[: -len(suffix)]
+            # varautu|minen and varaut|ua, investo|inti and investoi|da meet without their last vowels.
+            while language == "fi" and len(bare) > _SHORTEST and bare[-1] in VOWELS:
+                bare = bare[:-1]
+            return bare
     return lemma if len(lemma) > _SHORTEST + 2 else ""
