@@ -32,8 +32,7 @@ def _written(report: Report) -> bytes:
     target = io.BytesIO()
     # Texts are written as texts: no formula, no link and no number is made of them.
     options = {
-        "in_memory": True,
-        "constant_memory": False,
+        "constant_memory": True,  # rows go to a temporary file as they are written
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
