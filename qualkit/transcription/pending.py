@@ -16,7 +16,7 @@ from qualkit.transcription.recordings import Hashes, Recording, chosen
 from qualkit.transcription.settings import Job, TranscribeSettings, resolved
 from qualkit.transcription.speed import Speed, way
 from qualkit.transcription.summary import Outcome, RecordingSummary
-from qualkit.transcription.work import speakers_key, text_key
+from qualkit.transcription.work import FINGERPRINT, fingerprint, speakers_key, text_key
 from qualkit.weights.store import model_hash, model_path
 
 if TYPE_CHECKING:
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from qualkit.files.project import Project
-
-CORRECTED = "corrected"
-"""Key in the provenance: a person has changed the text or the speakers of the turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +163,9 @@ def _kept(project: Project, job: Job, *, again: bool) -> str:
         return "its transcript came from elsewhere"
     if made.get("key") == text_key(job) and made.get("speakers_key") == speakers_key(job):
         return "done before"
-    return "a person has corrected its transcript" if made.get(CORRECTED) else _coded(project, job.interview)
+    if made.get(FINGERPRINT) != fingerprint(transcript) or any(s.name for s in transcript.speakers):
+        return "a person has corrected its transcript"
+    return _coded(project, job.interview)
 
 
 def _coded(project: Project, interview: str) -> str:

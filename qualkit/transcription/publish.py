@@ -17,7 +17,7 @@ from qualkit.transcription.assemble import assemble
 from qualkit.transcription.results import windows_of
 from qualkit.transcription.speakers.interviewer import Voices, recognise, save_voices
 from qualkit.transcription.summary import clean
-from qualkit.transcription.work import Work, speakers_key, text_key
+from qualkit.transcription.work import FINGERPRINT, Work, fingerprint, speakers_key, text_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,11 @@ def publish(job: Job, work: Work, plan: Plan, found: Diarization) -> dict[str, A
         {names[i]: v for i, v in enumerate(found.voices) if i in names},
     )
     transcript = recognise(project, transcript, voices)
-    transcript = replace(transcript, revision=latest_revision(project, job.interview) + 1)
+    transcript = replace(
+        transcript,
+        revision=latest_revision(project, job.interview) + 1,
+        provenance={**transcript.provenance, FINGERPRINT: fingerprint(transcript)},
+    )
     if not _same_as_newest(project, transcript):
         save_transcript(project, transcript)
     save_voices(project, voices)

@@ -26,11 +26,15 @@ from qualkit.transcription.settings import ALGORITHM, Job
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from qualkit.model import Transcript
+
 ATTEMPTS = 2
 """After this many failures a unit is put in quarantine."""
 SPEAKERS = "speakers"
 """Name under which attempts at the diarization count."""
 PLAN = "plan"
+FINGERPRINT = "fingerprint"
+"""Key in the provenance of :func:`fingerprint` when the transcript was made."""
 
 
 def text_key(job: Job) -> str:
@@ -71,6 +75,12 @@ def speakers_key(job: Job) -> str:
     return _digest(
         {"backend": s.diarizer, "count": job.speakers, "models": job.speaker_hash, "extra": extra}
     )[:12]
+
+
+def fingerprint(transcript: Transcript) -> str:
+    """Tells whether a person has changed a transcript since it was made: its turns, and who says them."""
+    lines = "".join(f"{turn.speaker}\t{turn.text}\n" for turn in transcript.turns)
+    return hashlib.sha256(lines.encode()).hexdigest()[:24]
 
 
 def _digest(value: Mapping[str, Any]) -> str:
