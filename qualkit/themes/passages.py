@@ -120,7 +120,9 @@ def gather(project: Project, selection: Selection) -> Gathered:
 
     A passage that two coders gave the same code counts once. Suggestions count only
     where ``selection.suggestions`` asks for them and no person decided otherwise.
+    Interviews whose transcript cannot be read are left out.
     """
+    from qualkit.errors import BadFile
     from qualkit.files.interviews import read_interviews
     from qualkit.files.transcript import load_transcript, transcript_ids
 
@@ -129,13 +131,18 @@ def gather(project: Project, selection: Selection) -> Gathered:
     found: list[Passage] = []
     unplaced: list[Coding] = []
     heard: dict[str, Heard] = {}
+    damaged: set[str] = set()
     for case in cases:
         if case.id in transcribed:
-            transcript = load_transcript(project, case.id)
+            try:
+                transcript = load_transcript(project, case.id)
+            except BadFile:  # `qualkit check` tells of it; the other interviews stand
+                damaged.add(case.id)
+                continue
             passages, closed = _of_interview(project, case, transcript, selection, unplaced)
             found += passages
             heard[case.id] = _heard(transcript, closed)
-    return Gathered(tuple(found), tuple(unplaced), cases, heard)
+    return Gathered(tuple(found), tuple(unplaced), tuple(c for c in cases if c.id not in damaged), heard)
 
 
 def _chosen(case: Interview, selection: Selection) -> bool:

@@ -247,3 +247,16 @@ def test_the_network_is_shut_for_every_verb() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "network" in done.stdout.lower()
+
+
+@pytest.mark.parametrize("verb", [("themes",), ("picture",), ("report", "--format", "json")])
+def test_one_broken_transcript_leaves_the_findings_of_the_others(
+    study: Study, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, verb: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("QUALKIT_MODELS", str(study.project.root / "none"))
+    (study.project.transcripts / "beta-02.json").write_text("{", encoding="utf-8")
+    code, out, err = call(capsys, *verb, "--project", study.project.root, "--progress", "none")
+    assert code == 1
+    assert out
+    assert "left out" in err
+    assert "beta-02.json" in err
