@@ -271,7 +271,7 @@ def _widths(block: Table, section: Any) -> list[int]:
     columns = list(zip(block.header, *([c.text for c in r] for r in block.rows[:MEASURED]), strict=True))
     words = [max((len(word) for text in column for word in text.split()), default=1) for column in columns]
     lines = [max(map(len, column)) for column in columns]
-    weights = [max(3.0, word, min(line, 40) * 0.7) for word, line in zip(words, lines, strict=True)]
+    weights = [max(5.5, word + 1.5, min(line, 40) * 0.6) for word, line in zip(words, lines, strict=True)]
     if block.grid:
         weights = [26.0, *([max(8.0, sum(weights[1:]) / max(1, len(weights) - 1))] * (len(weights) - 1))]
     return [int(room * weight / sum(weights)) for weight in weights]
