@@ -11,14 +11,22 @@ import re
 import zipfile
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape, quoteattr
 
 from qualkit import __version__
 from qualkit.exchange import own
 from qualkit.exchange.guids import Guids
 from qualkit.exchange.incoming import Loss
+from qualkit.exchange.refi_text import (
+    Exported,
+    attributes,
+    coder_title,
+    counter,
+    describe,
+    former_revision,
+    sync_points,
+    xml_text,
+)
 from qualkit.exchange.rendering import Rendered, outward, rendered
 from qualkit.files.anchors import reanchor
 from qualkit.files.atomic import replacing, write_text
@@ -44,18 +52,8 @@ NAME_LENGTH = 100
 """Code points of the quote that a selection's name holds."""
 SPACE = "urn:QDA-XML:project:1.0"
 
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?")
 _COLOR = re.compile(r"#(?:[A-Fa-f0-9]{6}|[A-Fa-f0-9]{3})")
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """What was written, and what could not be."""
-
-    path: Path
-    counts: Mapping[str, int]
-    losses: tuple[Loss, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +142,7 @@ class _Writing:
     def pieces(self) -> Iterator[str | Step]:
         """The document in pieces, in the schema's order, with a step before every interview."""
         yield '<?xml version="1.0" encoding="utf-8"?>\n'
-        head = _attributes(name=self.project.name, origin=f"Qualkit {__version__}", creationDateTime=now())
+        head = attributes(name=self.project.name, origin=f"Qualkit {__version__}", creationDateTime=now())
         yield f'<Project xmlns="{SPACE}"{head}>\n'
         yield from self._users()
         yield from self._codes()
@@ -166,7 +164,7 @@ class _Writing:
         if names:
             yield "<Users>"
             for name in sorted(names):
-                yield f"<User{_attributes(guid=self.guid('coder', name), name=_coder_title(name))}/>"
+                yield f"<User{attributes(guid=self.guid('coder', name), name=coder_title(name))}/>"
             yield "</Users>\n"
 
     def _suggested(self, interview: str) -> tuple[Suggestion, ...]:
@@ -216,9 +214,9 @@ class _Writing:
         }
         if _COLOR.fullmatch(code.color):
             fields["color"] = code.color
-        yield f"<Code{_attributes(**fields)}>"
+        yield f"<Code{attributes(**fields)}>"
         if described := describe(code, self.project.languages[0]):
-            yield f"<Description>{_text(described)}</Description>"
+            yield f"<Description>{xml_text(described)}</Description>"
         yield from (self._note_ref(memo) for memo in memos.get(code.id, ()))
         for child in book.children(code.id):
             yield from self._code(book, child, names, memos)
@@ -232,13 +230,13 @@ class _Writing:
         for name in names:
             kind = "Integer" if name == "speakers" else "Text"
             guid = self.guid("variable", name)
-            yield f"<Variable{_attributes(guid=guid, name=name, typeOfVariable=kind)}/>"
+            yield f"<Variable{attributes(guid=guid, name=name, typeOfVariable=kind)}/>"
         yield "</Variables>\n<Cases>\n"
         for row in self.interviews:
-            yield f"<Case{_attributes(guid=self.guid('case', row.id), name=row.id)}>"
+            yield f"<Case{attributes(guid=self.guid('case', row.id), name=row.id)}>"
             yield from self._values(row)
             if row.id in self.spoken:
-                yield f"<SourceRef{_attributes(targetGUID=self.guid('interview', row.id))}/>"
+                yield f"<SourceRef{attributes(targetGUID=self.guid('interview', row.id))}/>"
             yield "</Case>\n"
             self.counts["cases"] += 1
         yield "</Cases>\n"
@@ -249,8 +247,8 @@ class _Writing:
             if not value:
                 continue
             kind = "IntegerValue" if name == "speakers" else "TextValue"
-            ref = f"<VariableRef{_attributes(targetGUID=self.guid('variable', name))}/>"
-            yield f"<VariableValue>{ref}<{kind}>{_text(value)}</{kind}></VariableValue>"
+            ref = f"<VariableRef{attributes(targetGUID=self.guid('variable', name))}/>"
+            yield f"<VariableValue>{ref}<{kind}>{xml_text(value)}</{kind}></VariableValue>"
 
     # ── Sources ──────────────────────────────────────────────────────────────
 
@@ -283,9 +281,9 @@ class _Writing:
         self, row: Interview, transcript: Transcript, about: Sequence[Memo], on: Mapping[str, list[Memo]]
     ) -> Iterator[str]:
         guid = self.guid("interview", row.id)
-        yield f"<TextSource{_attributes(guid=guid, name=row.id, plainTextPath=f'internal://{guid}.txt')}>\n"
+        yield f"<TextSource{attributes(guid=guid, name=row.id, plainTextPath=f'internal://{guid}.txt')}>\n"
         text = rendered(transcript)
-        count = _counter(text.text, self.options.flavour)
+        count = counter(text.text, self.options.flavour)
         for (start, end), codings, memos in self._spans(transcript, row.id, about):
             yield from self._selection(transcript, text, count, start, end, codings, memos, on)
         yield from (self._note_ref(memo) for memo in about if memo.anchor is None)
@@ -305,7 +303,7 @@ class _Writing:
             anchor = coding.anchor
             if anchor.revision != transcript.revision or anchor.end > length:
                 if anchor.revision not in former:
-                    former[anchor.revision] = _former(self.project, interview, anchor.revision)
+                    former[anchor.revision] = former_revision(self.project, interview, anchor.revision)
                 placed = reanchor(anchor, transcript, former[anchor.revision])
                 if placed is None:
                     self.lost["codings"] += 1
@@ -344,14 +342,14 @@ class _Writing:
         if codings:
             yield self._selection_head(interview, first, last, text.text, count)
             if described := "\n\n".join(dict.fromkeys(c.memo for c in codings if c.memo)):
-                yield f"<Description>{_text(described)}</Description>"
+                yield f"<Description>{xml_text(described)}</Description>"
             for coding in codings:
                 yield self._coding(coding, on.get(coding.id, []))
             yield "</PlainTextSelection>\n"
             self.counts["selections"] += 1
         for memo in memos:
             yield self._selection_head(interview, first, last, text.text, count, memo.id)
-            yield f"<Description>{_text(memo.text)}</Description>"
+            yield f"<Description>{xml_text(memo.text)}</Description>"
             yield f"{self._note_ref(memo)}</PlainTextSelection>\n"
 
     def _selection_head(
@@ -364,7 +362,7 @@ class _Writing:
             "startPosition": str(count[first] if count else first),
             "endPosition": str(count[last] if count else last),
         }
-        return f"<PlainTextSelection{_attributes(**fields)}>"
+        return f"<PlainTextSelection{attributes(**fields)}>"
 
     def _coding(self, coding: Coding, memos: Sequence[Memo]) -> str:
         fields = {"guid": self.guid("coding", coding.id), "creatingUser": self.guid("coder", coding.coder)}
@@ -375,10 +373,10 @@ class _Writing:
             self._notes.append(
                 (self.guid("coding-memo", coding.id), coding.memo, "", coding.coder, coding.created)
             )
-            refs += f"<NoteRef{_attributes(targetGUID=self._notes[-1][0])}/>"
+            refs += f"<NoteRef{attributes(targetGUID=self._notes[-1][0])}/>"
         self.counts["codings"] += 1
-        code = _attributes(targetGUID=self.guid("code", coding.code))
-        return f"<Coding{_attributes(**fields)}><CodeRef{code}/>{refs}</Coding>"
+        code = attributes(targetGUID=self.guid("code", coding.code))
+        return f"<Coding{attributes(**fields)}><CodeRef{code}/>{refs}</Coding>"
 
     def _audio_source(self, row: Interview, transcript: Transcript) -> Iterator[str]:
         points = sync_points(transcript)
@@ -393,13 +391,13 @@ class _Writing:
         elif recording:
             fields["path"] = f"relative:///{recording.name}"
         inner = self.guid("transcript", row.id)
-        yield f"<AudioSource{_attributes(**fields)}>"
-        yield f"<Transcript{_attributes(guid=inner, name=row.id, plainTextPath=f'internal://{inner}.txt')}>"
-        count = _counter(rendered(transcript).text, self.options.flavour)
+        yield f"<AudioSource{attributes(**fields)}>"
+        yield f"<Transcript{attributes(guid=inner, name=row.id, plainTextPath=f'internal://{inner}.txt')}>"
+        count = counter(rendered(transcript).text, self.options.flavour)
         for position, ms in points:
             point = self.guid("sync", f"{row.id}\0{position}\0{ms}")
             at = str(count[position] if count else position)
-            yield f"<SyncPoint{_attributes(guid=point, timeStamp=str(ms), position=at)}/>"
+            yield f"<SyncPoint{attributes(guid=point, timeStamp=str(ms), position=at)}/>"
         yield "</Transcript></AudioSource>\n"
 
     # ── Memos ────────────────────────────────────────────────────────────────
@@ -407,7 +405,7 @@ class _Writing:
     def _note_ref(self, memo: Memo) -> str:
         guid = self.guid("memo", memo.id)
         self._notes.append((guid, memo.text, memo.title, memo.coder, memo.created))
-        return f"<NoteRef{_attributes(targetGUID=guid)}/>"
+        return f"<NoteRef{attributes(targetGUID=guid)}/>"
 
     def _project_memos(self) -> Iterator[str]:
         about = [memo for memo in self.memos if memo.about == "project"]
@@ -427,7 +425,8 @@ class _Writing:
                 fields["creatingUser"] = self.guid("coder", coder)
             if _TIME.fullmatch(created):
                 fields["creationDateTime"] = created
-            yield f"<Note{_attributes(**fields)}><PlainTextContent>{_text(text)}</PlainTextContent></Note>\n"
+            content = f"<PlainTextContent>{xml_text(text)}</PlainTextContent>"
+            yield f"<Note{attributes(**fields)}>{content}</Note>\n"
         yield "</Notes>\n"
 
     def _sets(self) -> Iterator[str]:
@@ -440,10 +439,10 @@ class _Writing:
         yield "<Sets>"
         for root in roots:
             name = root.name_in(self.project.languages[0])
-            yield f"<Set{_attributes(guid=self.guid('set', root.id), name=name)}>"
+            yield f"<Set{attributes(guid=self.guid('set', root.id), name=name)}>"
             for code in self.codebook.codes:
                 if code.id != root.id and self.codebook.dimension(code.id) == root.id:
-                    yield f"<MemberCode{_attributes(targetGUID=self.guid('code', code.id))}/>"
+                    yield f"<MemberCode{attributes(targetGUID=self.guid('code', code.id))}/>"
             yield "</Set>"
         yield "</Sets>\n"
 
@@ -491,60 +490,6 @@ def export_qdc(project: Project, target: Path) -> int:
     writing.memos = []
     pieces = [str(piece) for piece in writing._codes()]
     inner = "".join(pieces).removeprefix("<CodeBook>").removesuffix("</CodeBook>\n")
-    head = f'<CodeBook xmlns="urn:QDA-XML:codebook:1.0"{_attributes(origin=f"Qualkit {__version__}")}>'
+    head = f'<CodeBook xmlns="urn:QDA-XML:codebook:1.0"{attributes(origin=f"Qualkit {__version__}")}>'
     write_text(target, f'<?xml version="1.0" encoding="utf-8"?>\n{head}{inner}</CodeBook>\n')
     return writing.counts["codes"]
-
-
-def sync_points(transcript: Transcript) -> list[tuple[int, int]]:
-    """Positions of the rendered text and their times in ms: where each turn begins and ends."""
-    text = rendered(transcript)
-    points = []
-    for turn, line, start in zip(transcript.turns, text.lines, text.starts, strict=True):
-        if turn.start_ms is not None and turn.end_ms is not None:
-            points += [(line, turn.start_ms), (start + len(turn.text), turn.end_ms)]
-    return points
-
-
-def describe(code: Code, language: str) -> str:
-    """A code's definition and rules in one language, as one text for tools that have one field."""
-
-    def listed(lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-        return lists.get(language) or next(iter(lists.values()), ())
-
-    parts = [code.definition_in(language)]
-    for title, lists in (("+", code.include), ("−", code.exclude)):
-        parts += [f"{title} {text}" for text in listed(lists)]
-    parts += [f"„{text}”" for text in listed(code.examples)]
-    return "\n".join(part for part in parts if part)
-
-
-def _coder_title(name: str) -> str:
-    return name if "@" not in name or name.startswith("model:") else f"model:{name}"
-
-
-def _former(project: Project, interview: str, revision: int) -> Transcript | None:
-    from qualkit.errors import QualkitError
-
-    try:
-        return load_transcript(project, interview, revision)
-    except QualkitError:
-        return None
-
-
-def _counter(text: str, flavour: str) -> Sequence[int] | None:
-    """Where each code point stands as NVivo counts: UTF-16 units, a line end is two. None: as it is."""
-    if flavour != "nvivo":
-        return None
-    return list(accumulate((2 if c == "\n" or c > "\uffff" else 1 for c in text), initial=0))
-
-
-def _attributes(**values: str) -> str:
-    return "".join(f" {name}={quoteattr(_NO_XML.sub('', value), _BREAKS)}" for name, value in values.items())
-
-
-_BREAKS = {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
-
-
-def _text(value: str) -> str:
-    return escape(_NO_XML.sub("", value), {"\r": "&#13;"})
