@@ -63,9 +63,7 @@ def read_pseudonyms(project: Project) -> tuple[Pseudonym, ...]:
                 path, f"{kind!r} is no kind of name.", f"Known are {', '.join(KINDS)}.", reader.line_num
             )
         if len(row.get("name", "")) < 2 or not row.get("pseudonym"):
-            raise BadFile(
-                path, "a row needs a name and a pseudonym.", "Fill or delete it.", reader.line_num
-            )
+            raise BadFile(path, "a row needs a name and a pseudonym.", "Fill or delete it.", reader.line_num)
         rows.append(Pseudonym(row["name"], row["pseudonym"], kind))
     return tuple(rows)
 
