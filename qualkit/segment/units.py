@@ -27,6 +27,8 @@ MEAN_WORDS = 40
 """How long a unit of a long answer is in the mean, unless the project says otherwise."""
 ASKED_UNDER = 25
 """An answer of fewer words is read together with its question."""
+BARE = 3
+"""A longer answer that begins with a sentence of so few words (``On tullu.``) is, too."""
 CUT_OVER = 1.4
 """Turns of more than this many means are cut."""
 
@@ -67,7 +69,7 @@ def segment_transcript(
         spans = cut.get(turn.index, turn.spans)
         for number, (start, end) in enumerate(spans):
             text = transcript.turns[turn.index].text[start:end]
-            asked = turn.question if number == 0 and len(tokens(text)) < ASKED_UNDER else None
+            asked = turn.question if number == 0 and _leans(text, turn.language) else None
             segments.append(
                 Segment(
                     interview=transcript.interview,
@@ -80,6 +82,14 @@ def segment_transcript(
                 )
             )
     return tuple(segments)
+
+
+def _leans(text: str, language: str) -> bool:
+    """Whether an answer needs its question for sense: it is short, or begins with a bare *it has*."""
+    if len(tokens(text)) < ASKED_UNDER:
+        return True
+    start, end = sentences(text, language)[0]
+    return len(tokens(text[start:end])) <= BARE
 
 
 def _said(transcript: Transcript, rule: str) -> list[_Said]:

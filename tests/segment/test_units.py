@@ -51,6 +51,14 @@ def test_a_bare_yes_or_no_is_an_answer_only_after_a_question() -> None:
     assert [s.question is not None for s in segments] == [True, False, False]
 
 
+def test_a_long_answer_that_begins_bare_keeps_its_question_too() -> None:
+    rest = "Siitä on puhuttu monta vuotta ja joka vuosi se nousee listalle " * 3
+    interview = talk(
+        ("I", "Onko tullut valituksia?"), ("V", f"On tullu. {rest}"), ("I", "Mistä?"), ("V", rest)
+    )
+    assert [s.question is not None for s in segment_transcript(interview)] == [True, False]
+
+
 def test_a_listening_noise_does_not_use_the_question_up() -> None:
     interview = talk(("I", "Mistä vesi tulee?"), ("V", "Mm."), ("V", "Järvestä."))
     assert [(s.backchannel, s.question is not None) for s in segment_transcript(interview)] == [
