@@ -95,7 +95,7 @@ def _finnish_once(word: str) -> Iterator[str]:
         yield word + "t"
     if word.endswith("ks"):
         yield word + "i"
-    if word.endswith(("aan", "ään", "een", "iin", "uun", "yyn")):
+    if word.endswith(("aan", "ään", "een")):
         yield word[:-2] + "m" + a + a + "n"  # laittaan, tekeen: laittamaan, tekemään
     if word[-1] in _VOWEL:
         yield word + "n"

@@ -84,6 +84,8 @@ def _spoken(word: str, language: str) -> Analysis | None:
         guessed = found is not None and found.how == "compound"
         if guessed and (language == "sv" and form[: len(word)] == word):
             continue  # fjärrkyla(re): a Swedish compound that only lacks an end is more likely another one
+        if guessed and form.endswith(("maan", "mään")) and not word.endswith(("maan", "mään")):
+            continue  # suupieleen is no suupieli|maa
         if found is not None and (not guessed or sure(found.parts, language)):
             return replace(found, word=word, how="colloquial")
     for form in colloquial.twice_spoken(word, language):
