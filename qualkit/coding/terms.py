@@ -11,6 +11,7 @@ from qualkit.language.compounds import runs
 from qualkit.language.derivation import root
 from qualkit.language.dictionary import look_up
 from qualkit.language.lemmas import Analysis, analyse, collectives
+from qualkit.language.misheard import heard_for, run_together
 from qualkit.language.names import base_forms
 from qualkit.language.tokens import words
 from qualkit.language.wordlists import is_content
@@ -26,6 +27,7 @@ EXPLAINED = 0.5
 """What is left of a word inside a compound that is a term of another code as a whole."""
 _OPEN = frozenset({"unknown", "name"})
 """How a word was read when no dictionary of the language has it."""
+_PLAIN = str.maketrans("äöåéü", "aoaeu")
 _MISHEARD = 7
 """Fewest letters of a term that may be found with one letter wrong."""
 
@@ -88,6 +90,8 @@ class _Tables:
     roots: dict[str, list[Term]] = field(default_factory=lambda: defaultdict(list))
     misspelt: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """A key with one letter left out → the keys."""
+    plain: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """A key without its dots and rings → the keys."""
     lemma_slots: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     form_slots: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
@@ -113,6 +117,7 @@ class TermTable:
         for tables in self._tables.values():
             for key in tables.lemmas:
                 if len(key) >= _MISHEARD:
+                    tables.plain[key.translate(_PLAIN)].add(key)
                     for variant in _deletions(key):
                         tables.misspelt[variant].add(key)
 
@@ -255,13 +260,30 @@ class TermTable:
         if stem in tables.roots:
             yield stem, "derived", 0.55, 1, tables.roots[stem]
             return
-        if read.how in _OPEN and not foreign:
-            for key in sorted({key for base in read.lemmas for key in self._misheard(tables, base)}):
-                yield key, "misheard", 0.6, 1, [term for term in tables.lemmas[key] if not term.excludes]
+        if read.how not in _OPEN or foreign:
+            return
+        for key, kind, weight in self._heard(tables, read, language):
+            yield key, kind, weight, 1, [term for term in tables.lemmas[key] if not term.excludes]
+
+    def _heard(self, tables: _Tables, read: Analysis, language: str) -> Iterator[tuple[str, str, float]]:
+        """Keys of terms that speech recognition may have made this word of, with kind and weight."""
+        keys = {key for base in read.lemmas for key in self._misheard(tables, base)}
+        if keys:
+            yield from ((key, "misheard", 0.6) for key in sorted(keys))
+            return
+        meant = [*heard_for(read.word, language)]
+        kind, weight = "misheard", 0.55
+        if not meant:
+            meant = [analyse(word, language) for word in run_together(read.word, language)]
+            kind, weight = "split", 0.7
+        for each in meant:
+            for key, _, sureness, level in readings(each, language):
+                if level != 2 and key in tables.lemmas and is_content(each.word, language):
+                    yield key, kind, weight * sureness
 
     @staticmethod
     def _misheard(tables: _Tables, word: str) -> set[str]:
-        """Keys that differ from ``word`` by one letter: wrong, missing, doubled or swapped."""
+        """Keys one letter away (wrong, missing, doubled, swapped), or the same without their dots."""
         if len(word) < _MISHEARD - 1:
             return set()
         found: set[str] = set()
@@ -269,7 +291,9 @@ class TermTable:
             found |= tables.misspelt.get(variant, set())
             if variant in tables.lemmas and len(variant) >= _MISHEARD:
                 found.add(variant)
-        return {key for key in found if _one_apart(key, word)}
+        return {key for key in found if _one_apart(key, word)} | tables.plain.get(
+            word.translate(_PLAIN), set()
+        )
 
     def joined(self, left: str, right: str, language: str) -> Iterator[Single]:
         """Terms that two neighbouring words make when written together."""
@@ -277,12 +301,19 @@ class TermTable:
             tables = self._tables.get(other)
             if tables is None or len(left) < 2 or len(right) < 3:
                 continue
-            head = analyse(right, other).lemma
-            tried = {left + head, left + right, analyse(left, other).lemma + head}
+            first, second = analyse(left, other), analyse(right, other)
+            tried = {left + second.lemma, left + right, first.lemma + second.lemma}
+            hit = False
             for key in tried:
                 if len(key) > 5:
                     for term in tables.lemmas.get(key, ()):
+                        hit = True
                         yield Single(term, "split", 0.9 * term.weight, (3, len(key)))
+            if not hit and _OPEN & {first.how, second.how} and len(left + right) > _MISHEARD + 1:
+                for key in self._misheard(tables, left + second.lemma):
+                    for term in tables.lemmas[key]:
+                        if not term.excludes:
+                            yield Single(term, "misheard", 0.55 * term.weight, (1, len(key)))
 
 
 def _explained(found: list[Single]) -> list[Single]:

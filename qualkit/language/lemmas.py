@@ -56,7 +56,7 @@ def analyse(word: str, language: str) -> Analysis:
         return replace(analyse(head, language), word=plain, form=head)
     return (
         _without_clitic(plain, language)
-        or _written(plain, language)
+        or written(plain, language)
         or _spoken(plain, language)
         or _open(plain, language)
     )
@@ -68,7 +68,7 @@ def _without_clitic(word: str, language: str) -> Analysis | None:
         return None
     for stem in colloquial.without_clitics(word, language):
         if look_up(stem, language):
-            found = _written(stem, language)
+            found = written(stem, language)
             return replace(found, word=word) if found else None
     return None
 
@@ -76,11 +76,11 @@ def _without_clitic(word: str, language: str) -> Analysis | None:
 def _spoken(word: str, language: str) -> Analysis | None:
     """A compound with a clitic, or a spoken form of a written word."""
     for stem in colloquial.without_clitics(word, language):
-        found = _written(stem, language)
+        found = written(stem, language)
         if found is not None:
             return replace(found, word=word)
     for form in colloquial.written_forms(word, language):
-        found = _written(form, language)
+        found = written(form, language)
         guessed = found is not None and found.how == "compound"
         if guessed and (language == "sv" and form[: len(word)] == word):
             continue  # fjärrkyla(re): a Swedish compound that only lacks an end is more likely another one
@@ -90,7 +90,7 @@ def _spoken(word: str, language: str) -> Analysis | None:
             return replace(found, word=word, how="colloquial")
     for form in colloquial.twice_spoken(word, language):
         if look_up(form, language):  # compounds are not tried: so much could be anything
-            found = _written(form, language)
+            found = written(form, language)
             return replace(found, word=word, how="colloquial") if found else None
     return None
 
@@ -109,7 +109,7 @@ def _open(word: str, language: str) -> Analysis:
     return Analysis(word, bases, (), word, "name" if len(bases) > 1 else "unknown")
 
 
-def _written(word: str, language: str) -> Analysis | None:
+def written(word: str, language: str) -> Analysis | None:
     """The analysis of a word of the written language; None when it is not one."""
     lemma = look_up(word, language)
     if lemma:

@@ -63,6 +63,19 @@ def test_one_letter_misheard_in_a_long_word(text: str, language: str, code: str)
     assert evidence[code].score < 0.75
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("paineilmaputketon rikki", "air"),
+        ("ymparistolupaa odotetaan", "permit"),
+        ("putky silta", "bridge"),
+        ("kulun valvonda", "guard"),
+    ],
+)
+def test_what_is_no_word_is_read_as_what_was_said(text: str, code: str) -> None:
+    assert 0 < INDEX.match(text, "fi")[code].score < 0.75
+
+
 def test_real_words_one_letter_away_are_no_mishearing() -> None:
     assert "permit" not in INDEX.match("the hermit lives there", "en")
 
