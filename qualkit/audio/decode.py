@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qualkit.audio.probe import claimed_ms
 from qualkit.audio.source import opened
 from qualkit.audio.stretch import RATE, Stretch
 from qualkit.errors import BadFile
@@ -120,7 +121,7 @@ def decode(path: Path, *, channels: int = 0) -> Generator[Samples, None, Decoded
         line = _Line(count)
         packets, bad = yield from _decode(container, line)
         yield from line.rest()
-        claimed = round(container.duration / 1000) if container.duration and container.duration > 0 else None
+        claimed = claimed_ms(path, container)
     if not line.at or (bad and bad == packets):
         raise BadFile(
             path,

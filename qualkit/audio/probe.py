@@ -9,11 +9,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qualkit.audio.riff import riff_duration_ms
 from qualkit.audio.source import opened
 from qualkit.errors import QualkitError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from av.container import InputContainer
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,7 @@ def probe(path: Path) -> AudioFacts:
     """
     with opened(path) as container:
         stream = container.streams.audio[0]
-        duration = None
-        if container.duration:
-            duration = round(container.duration / 1000)
-        elif stream.duration and stream.time_base:
-            duration = round(float(stream.duration * stream.time_base) * 1000)
+        duration = claimed_ms(path, container)
         context = stream.codec_context
         return AudioFacts(
             path=path,
@@ -53,10 +52,19 @@ def probe(path: Path) -> AudioFacts:
             codec=context.name,
             sample_rate=int(context.sample_rate or 0),
             channels=int(context.channels or 0),
-            duration_ms=duration if duration and duration > 0 else None,
+            duration_ms=duration,
             size=path.stat().st_size,
             tracks=len(container.streams.audio),
         )
+
+
+def claimed_ms(path: Path, container: InputContainer) -> int | None:
+    """How long an open recording says it is, in ms; None when its headers do not say."""
+    stream = container.streams.audio[0]
+    claims = [riff_duration_ms(path), round((container.duration or 0) / 1000)]
+    if stream.duration and stream.time_base:
+        claims.append(round(float(stream.duration * stream.time_base) * 1000))
+    return next((claim for claim in claims if claim and claim > 0), None)
 
 
 def probe_apart(paths: Sequence[Path]) -> dict[Path, AudioFacts | str]:

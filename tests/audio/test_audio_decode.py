@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import struct
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -240,3 +241,17 @@ def test_real_recordings_decode_as_long_as_they_claim(name: str) -> None:
     assert abs(account.duration_ms - account.claimed_ms) < 50
     assert not account.damaged
     assert not account.gaps
+
+
+@pytest.mark.parametrize("extra", [b"", b"junk\x03\x00\x00\x00abc\x00"])
+def test_a_wav_that_is_cut_off_is_shorter_than_it_says(tmp_path: Path, extra: bytes) -> None:
+    seconds = np.zeros(8_000 * 4, "<i2").tobytes()
+    head = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 8_000, 16_000, 2, 16)
+    body = b"WAVE" + head + extra + struct.pack("<4sI", b"data", len(seconds))
+    path = tmp_path / "cut.wav"
+    path.write_bytes(
+        struct.pack("<4sI", b"RIFF", len(body) + len(seconds)) + body + seconds[: len(seconds) // 2]
+    )
+    _, account = read(path)
+    assert (account.claimed_ms, account.duration_ms) == (4_000, 2_000)
+    assert account.truncated
