@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 VECTORS_FORMAT = 1
 KEY_BYTES = 16
+LENGTH_SLACK = 0.02
+"""What float16 and an honest model leave of a squared length of one, with room."""
 _REMEDY = "Delete the folder: the vectors are computed again."
 
 
@@ -76,7 +78,8 @@ class VectorCache:
 def open_cache(folder: Path) -> VectorCache | None:
     """The cache in a folder, or None where there is none yet.
 
-    A cache cut short in the middle of a write is read up to its last whole row.
+    A cache cut short in the middle of a write is read up to its last whole row, and a row that
+    is no unit vector counts as missing, so that damage costs time and never a wrong score.
 
     Raises:
         BadFile: the folder was written by another program or a newer Qualkit.
@@ -88,19 +91,29 @@ def open_cache(folder: Path) -> VectorCache | None:
         meta = json.loads(meta_file.read_text(encoding="utf-8"))
         version, dimensions = int(meta["format"]), int(meta["dimensions"])
         model, prompt = str(meta["model"]), str(meta["prompt"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadFile(meta_file, "does not describe a vector cache.", _REMEDY) from error
     if version != VECTORS_FORMAT or dimensions < 1:
         raise BadFile(meta_file, f"is a vector cache of format {version}; this is {VECTORS_FORMAT}.", _REMEDY)
     keys = _read(folder / "keys.bin")
     count = min(len(keys) // KEY_BYTES, _size(folder / "vectors.f16") // (2 * dimensions))
-    rows = {keys[i * KEY_BYTES : (i + 1) * KEY_BYTES]: i for i in range(count)}
     table: NDArray[np.float16] = (
         np.memmap(folder / "vectors.f16", np.float16, mode="r", shape=(count, dimensions))
         if count
         else np.zeros((0, dimensions), np.float16)
     )
+    rows = {keys[i * KEY_BYTES : (i + 1) * KEY_BYTES]: int(i) for i in np.flatnonzero(_sound(table))}
     return VectorCache(folder, dimensions, model, prompt, rows, table)
+
+
+def _sound(table: NDArray[np.float16]) -> NDArray[np.bool_]:
+    """Which rows are vectors of unit length, as all that were written are."""
+    sound = np.zeros(len(table), np.bool_)
+    for start in range(0, len(table), 4_096):
+        part = np.asarray(table[start : start + 4_096], np.float32)
+        squares = np.einsum("ij,ij->i", part, part)
+        sound[start : start + len(part)] = np.abs(squares - 1) < LENGTH_SLACK
+    return sound
 
 
 def create_cache(folder: Path, dimensions: int, model: str, prompt: str) -> VectorCache:

@@ -44,6 +44,27 @@ def project(study: Study, encoder: FakeEncoder) -> Project:
     return study.project
 
 
+def test_one_broken_transcript_leaves_the_others_their_suggestions(
+    study: Study, encoder: FakeEncoder
+) -> None:
+    (study.project.transcripts / "beta-02.json").write_text("{", encoding="utf-8")
+    summary: SuggestSummary = finish(suggest_project(study.project))
+    assert summary.interviews == 3
+    assert read_suggestions(study.project, "alpha-01", FAKE.id)
+    for name in ("alpha-01", "alpha-02", "beta-01"):
+        (study.project.transcripts / f"{name}.json").write_text("{", encoding="utf-8")
+    assert finish(suggest_project(study.project)).units == 0
+
+
+def test_damaged_vectors_are_computed_again(project: Project, encoder: FakeEncoder) -> None:
+    before = read_suggestions(project, "alpha-01", FAKE.id)
+    (table,) = project.work.glob("vectors/*/vectors.f16")
+    table.write_bytes(np.random.default_rng(1).bytes(table.stat().st_size))
+    finish(suggest_project(project))
+    after = read_suggestions(project, "alpha-01", FAKE.id)
+    assert [(s.id, s.score, s.shown) for s in after] == [(s.id, s.score, s.shown) for s in before]
+
+
 def test_suggest_writes_what_it_says(study: Study, encoder: FakeEncoder) -> None:
     summary: SuggestSummary = finish(suggest_project(study.project))
     assert summary.interviews == 4

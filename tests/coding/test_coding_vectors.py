@@ -52,6 +52,28 @@ def test_a_cache_cut_short_keeps_its_whole_rows(tmp_path: Path, lost: int) -> No
     assert np.allclose(again.get(["a"]), rows(1))
 
 
+@pytest.mark.parametrize("junk", [[0, 0, 0, 0], [9, 9, 9, 9], [float("nan"), 0, 0, 1], [0.5, 0, 0, 0]])
+def test_a_row_that_is_no_unit_vector_is_missing(tmp_path: Path, junk: list[float]) -> None:
+    cache = create_cache(tmp_path / "v", 4, "m@1", "")
+    append(cache, ["a", "b"], rows(2))
+    table = tmp_path / "v" / "vectors.f16"
+    table.write_bytes(table.read_bytes()[:8] + np.array(junk, np.float16).tobytes())
+    read = open_cache(tmp_path / "v")
+    assert read is not None
+    assert read.missing(["a", "b"]) == ["b"]
+    append(read, ["b"], rows(1, start=1))
+    again = open_cache(tmp_path / "v")
+    assert again is not None
+    assert np.allclose(again.get(["a", "b"]), rows(2))
+
+
+def test_a_description_that_nests_for_ever_is_refused(tmp_path: Path) -> None:
+    create_cache(tmp_path / "v", 4, "m@1", "")
+    (tmp_path / "v" / "meta.json").write_text("[" * 200_000, encoding="utf-8")
+    with pytest.raises(BadFile, match="does not describe"):
+        open_cache(tmp_path / "v")
+
+
 def test_rows_without_keys_are_written_over(tmp_path: Path) -> None:
     """A crash between the two files."""
     cache = create_cache(tmp_path / "v", 4, "m@1", "")
