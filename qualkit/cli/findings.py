@@ -41,20 +41,9 @@ def selecting(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def telling(call: Call, **options: Any) -> int:
         function(call, **options)
-        return _tell_damaged(call)
+        return call.tell_damaged()
 
     return _selecting(telling)
-
-
-def _tell_damaged(call: Call) -> int:
-    """Say which transcripts were left out because they cannot be read; the exit code that deserves."""
-    from qualkit.files.transcript import check_transcript, transcript_ids, transcript_path
-
-    project = call.project()
-    found = [p for i in transcript_ids(project) for p in check_transcript(transcript_path(project, i))]
-    for problem in found:
-        console.talk(f"qualkit: left out: {problem}")
-    return 1 if found else 0
 
 
 def _selecting(function: Callable[..., Any]) -> Callable[..., Any]:

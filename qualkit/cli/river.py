@@ -55,7 +55,7 @@ def transcribe(call: Call, interviews: tuple[str, ...], **options: Any) -> int:
     "--rule", type=click.Choice(["meaning", "sentence", "turn"]), help="Instead of the project's rule."
 )
 @click.option("--mean-words", type=click.IntRange(5, 500), help="Mean length of a unit inside long turns.")
-def segment(call: Call, interviews: tuple[str, ...], rule: str | None, mean_words: int | None) -> None:
+def segment(call: Call, interviews: tuple[str, ...], rule: str | None, mean_words: int | None) -> int:
     """Cut transcripts into the units a person would code.
 
     Can be run again at any time: codings are anchored in the text, not in the units.
@@ -69,11 +69,12 @@ def segment(call: Call, interviews: tuple[str, ...], rule: str | None, mean_word
         console.data_json({"segments": units})
     else:
         console.data(f"{units} units. Next: qualkit suggest")
+    return call.tell_damaged()
 
 
 @verb("suggest", "qualkit suggest")
 @click.argument("interviews", nargs=-1, metavar="[INTERVIEW]…")
-def suggest(call: Call, interviews: tuple[str, ...]) -> None:
+def suggest(call: Call, interviews: tuple[str, ...]) -> int:
     """Let the engine propose codes for every unit, with its reasons.
 
     Nothing is coded by this: suggestions wait for a person in `qualkit review`.
@@ -85,3 +86,4 @@ def suggest(call: Call, interviews: tuple[str, ...]) -> None:
         console.data_json(asdict(summary))
     else:
         console.data(f"{summary.suggestions} suggestions on {summary.units} units. Next: qualkit review")
+    return call.tell_damaged()

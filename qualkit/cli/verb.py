@@ -30,6 +30,16 @@ class Call:
 
         return find_project(self.where)
 
+    def tell_damaged(self) -> int:
+        """Say which transcripts a stage left out because they cannot be read; the exit code that deserves."""
+        from qualkit.files.transcript import check_transcript, transcript_ids, transcript_path
+
+        project = self.project()
+        found = [p for i in transcript_ids(project) for p in check_transcript(transcript_path(project, i))]
+        for problem in found:
+            console.talk(f"qualkit: left out: {problem}")
+        return 1 if found else 0
+
 
 Verb = Callable[..., int | None]
 """Returns the exit code; None is 0."""

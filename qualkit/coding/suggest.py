@@ -111,10 +111,14 @@ def _units(project: Project, ids: Sequence[str]) -> Generator[Step, None, dict[s
     stale = [interview for interview in ids if not read_segments(project, interview)]
     if stale:
         yield from segment_project(project, stale)
-    return {
-        interview: units_of(load_transcript(project, interview), read_segments(project, interview))
-        for interview in ids
-    }
+    units = {}
+    for interview in ids:
+        try:
+            transcript = load_transcript(project, interview)
+        except BadFile:  # `qualkit check` tells of it; the other interviews go on
+            continue
+        units[interview] = units_of(transcript, read_segments(project, interview))
+    return units
 
 
 def _by_language(units: Sequence[Unit], cache: VectorCache) -> dict[str, NDArray[np.float32]]:

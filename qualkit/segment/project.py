@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qualkit.errors import UsageError
+from qualkit.errors import BadFile, UsageError
 from qualkit.model import Step
 from qualkit.segment.units import MEAN_WORDS, segment_transcript
 
@@ -26,8 +26,8 @@ def segment_project(
     """Cut the transcripts of a project into units and return how many units there are.
 
     Rule and mean length come from ``[segmentation]`` in ``qualkit.toml`` unless given. Codings
-    are never touched: they point at text, not at units. Raises BadFile for a
-    transcript that cannot be read, UsageError for an unknown interview or rule.
+    are never touched: they point at text, not at units. A transcript that cannot
+    be read is passed over. Raises UsageError for an unknown interview or rule.
     """
     from qualkit.files.segments import write_segments
     from qualkit.files.transcript import load_transcript, transcript_ids
@@ -42,7 +42,10 @@ def segment_project(
     total = 0
     for done, interview in enumerate(chosen):
         yield Step("segment", interview, done, len(chosen))
-        transcript = load_transcript(project, interview)
+        try:
+            transcript = load_transcript(project, interview)
+        except BadFile:  # `qualkit check` tells of it; the other interviews go on
+            continue
         segments = segment_transcript(transcript, rule, mean_words, embed)
         write_segments(project, interview, rule, transcript.revision, segments)
         total += len(segments)

@@ -249,7 +249,7 @@ def test_the_network_is_shut_for_every_verb() -> None:
     assert "network" in done.stdout.lower()
 
 
-@pytest.mark.parametrize("verb", [("themes",), ("picture",), ("report", "--format", "json")])
+@pytest.mark.parametrize("verb", [("segment",), ("themes",), ("picture",), ("report", "--format", "json")])
 def test_one_broken_transcript_leaves_the_findings_of_the_others(
     study: Study, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, verb: tuple[str, ...]
 ) -> None:
