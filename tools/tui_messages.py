@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import io
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from compile_words import compiled
 
 TUI = Path(__file__).parents[1] / "qualkit" / "tui"
 LOCALE = TUI / "locale"
@@ -54,15 +53,6 @@ def po(catalog: Catalog) -> bytes:
     return ("\n".join(kept).strip() + "\n").encode()
 
 
-def mo(catalog: Catalog) -> bytes:
-    """The compiled form."""
-    out = io.BytesIO()
-    plain = read_po(io.BytesIO(po(catalog)), locale=catalog.locale)
-    plain.creation_date = datetime(2026, 1, 1, tzinfo=UTC)  # else the file changes whenever it is made
-    write_mo(out, plain)
-    return out.getvalue()
-
-
 def faults() -> list[str]:
     """What is untranslated, has lost a placeholder, or was not written after the last change."""
     found = []
@@ -75,10 +65,12 @@ def faults() -> list[str]:
                 found.append(f"{language}: not translated: {sources[0]}")
             elif message.id and any(_fields(t) != _fields(sources[0]) for t in texts):
                 found.append(f"{language}: other placeholders: {sources[0]}")
-        for name, content in (("qualkit.po", po(catalog)), ("qualkit.mo", mo(catalog))):
-            path = folder / name
-            if not path.exists() or path.read_bytes() != content:
-                found.append(f"{path.name} for {language} is out of date: run python tools/tui_messages.py")
+        text = folder / "qualkit.po"
+        binary = text.with_suffix(".mo")
+        if not text.exists() or text.read_bytes() != po(catalog):
+            found.append(f"{text.name} for {language} is out of date: run python tools/tui_messages.py")
+        elif not binary.exists() or binary.read_bytes() != compiled(text):
+            found.append(f"{binary.name} for {language} is out of date: run python tools/tui_messages.py")
     return found
 
 
@@ -95,7 +87,7 @@ def main() -> int:
             folder.mkdir(parents=True, exist_ok=True)
             catalog = updated(language)
             (folder / "qualkit.po").write_bytes(po(catalog))
-            (folder / "qualkit.mo").write_bytes(mo(catalog))
+            (folder / "qualkit.mo").write_bytes(compiled(folder / "qualkit.po"))
     found = faults()
     print("\n".join(found) or "All strings are translated.")
     return 1 if found else 0
