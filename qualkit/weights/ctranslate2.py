@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qualkit.errors import BadFile
+from qualkit.weights.cursor import Cursor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,22 +48,6 @@ class Variables:
         return int(self.arrays[name].item()) if name in self.arrays else default
 
 
-class _Cursor:
-    def __init__(self, buffer: mmap.mmap) -> None:
-        self.buffer = buffer
-        self.at = 0
-
-    def take(self, layout: str) -> tuple[Any, ...]:
-        values = struct.unpack_from("<" + layout, self.buffer, self.at)
-        self.at += struct.calcsize("<" + layout)
-        return values
-
-    def text(self) -> str:
-        (length,) = self.take("H")
-        (raw,) = self.take(f"{length}s")
-        return bytes(raw).rstrip(b"\0").decode()
-
-
 def spec_of(path: Path) -> str:
     """The spec name at the head of a ``model.bin``; empty when the file is no CTranslate2 model."""
     try:
@@ -79,7 +64,7 @@ def read_variables(path: Path) -> Variables:
         raise BadFile(path, "is not a CTranslate2 model.", "Fetch or import the model again.")
     with path.open("rb") as stream:
         buffer = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-    cursor = _Cursor(buffer)
+    cursor = Cursor(buffer)
     try:
         (version,) = cursor.take("I")
         spec = cursor.text()

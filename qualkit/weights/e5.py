@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qualkit.errors import BadFile
+from qualkit.weights.cursor import Cursor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,30 +71,8 @@ class _Archive:
     """Flat, dequantised."""
 
 
-class _Reader:
-    """A cursor over the little-endian fields of a buffer."""
-
-    def __init__(self, buffer: bytes) -> None:
-        self.buffer = buffer
-        self.at = 0
-
-    def take(self, layout: str) -> tuple[Any, ...]:
-        values = struct.unpack_from("<" + layout, self.buffer, self.at)
-        self.at += struct.calcsize("<" + layout)
-        return values
-
-    def array(self, dtype: str, count: int) -> NDArray[Any]:
-        values = np.frombuffer(self.buffer, dtype, count, self.at)
-        self.at += values.nbytes
-        return values
-
-    def bytes(self, count: int) -> bytes:
-        self.at += count
-        return self.buffer[self.at - count : self.at]
-
-
 def _read(path: Path) -> _Archive:
-    reader = _Reader(path.read_bytes())
+    reader = Cursor(path.read_bytes())
     if reader.bytes(4) != b"E5S1":
         raise BadFile(path, "is not an E5S1 file.", "Fetch the model again.")
     reader.at = 8
@@ -132,7 +111,7 @@ def _read(path: Path) -> _Archive:
     )
 
 
-def _normaliser(reader: _Reader) -> dict[int, str]:
+def _normaliser(reader: Cursor) -> dict[int, str]:
     count, size = reader.take("iI")
     end = reader.at + size
     table = {}
@@ -143,7 +122,7 @@ def _normaliser(reader: _Reader) -> dict[int, str]:
     return table
 
 
-def _tensor(reader: _Reader) -> tuple[str, Floats]:
+def _tensor(reader: Cursor) -> tuple[str, Floats]:
     (length,) = reader.take("H")
     name = reader.bytes(length).decode()
     _kind, count, offset, size = reader.take("BIQQ")
