@@ -288,7 +288,10 @@ picture.add_command(_set)
 @click.option("--interview", "interviews", multiple=True, help="Only in this interview; repeat for more.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many hits.")
 def search(call: Call, words: tuple[str, ...], language: str, interviews: tuple[str, ...], limit: int) -> int:
-    """Find words in any inflection and inside compounds: `putki` finds `höyryputkistossa`."""
+    """Find words in any inflection and inside compounds: `putki` finds `höyryputkistossa`.
+
+    The exit code is 1 when nothing is found, as grep's is.
+    """
     from qualkit import __version__
     from qualkit.files.index import search as find
     from qualkit.files.transcript import load_transcript
