@@ -11,14 +11,14 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from qualkit.errors import QualkitError
+from qualkit.files import codebook_edits as edits
 from qualkit.files.atomic import write_text
+from qualkit.files.codebook_history import History
 from qualkit.files.text import one_line
 from qualkit.model import Code
-from qualkit.tui import codebook_edits as edits
 from qualkit.tui.actions import bindings
 from qualkit.tui.books import book_of
 from qualkit.tui.child import ask
-from qualkit.tui.codebook_history import History
 from qualkit.tui.desk import Desk
 from qualkit.tui.dialogs import Menu, Prompt
 from qualkit.tui.language import _

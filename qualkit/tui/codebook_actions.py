@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qualkit.files import codebook_edits as edits
+from qualkit.files.codebook_history import moves_of
 from qualkit.files.journal import read_codings
 from qualkit.files.text import one_line
 from qualkit.model import Code
-from qualkit.tui import codebook_edits as edits
-from qualkit.tui.codebook_history import moves_of
 from qualkit.tui.dialogs import Editor, Menu, Prompt
 from qualkit.tui.language import _
 from qualkit.tui.picker import Picker

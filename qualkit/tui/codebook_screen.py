@@ -10,12 +10,12 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Footer, Static
 
 from qualkit.errors import QualkitError
+from qualkit.files.codebook_history import History
 from qualkit.themes.passages import Selection, gather
 from qualkit.tui import codebook_actions
 from qualkit.tui.actions import bindings
 from qualkit.tui.books import book_of
 from qualkit.tui.code_figures import figures
-from qualkit.tui.codebook_history import History
 from qualkit.tui.language import _
 from qualkit.tui.matrix_screen import quote_of
 from qualkit.tui.panels import definition_text, name_of
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from qualkit.files.codebook_edits import Change
+    from qualkit.files.codebook_history import Moves
     from qualkit.files.project import Project
     from qualkit.model import Code, Codebook
-    from qualkit.tui.codebook_edits import Change
-    from qualkit.tui.codebook_history import Moves
 
 Answer = TypeVar("Answer")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qualkit.tui import revise
+from qualkit.files import revise
 from qualkit.tui.dialogs import Editor, Menu, Prompt
 from qualkit.tui.language import _
 from qualkit.tui.panels import name_of

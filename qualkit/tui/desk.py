@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import UsageError
 from qualkit.files.anchors import anchor, anchor_fields
+from qualkit.files.codebook_history import History
 from qualkit.files.interviews import interview as find_interview
 from qualkit.files.journal import Journal
 from qualkit.files.names import new_id
@@ -25,7 +26,6 @@ from qualkit.files.transcript import load_transcript, save_transcript
 from qualkit.model import Coding, Decision, Suggestion, Verdict
 from qualkit.tui.books import book_of
 from qualkit.tui.carry import Carrier
-from qualkit.tui.codebook_history import History
 from qualkit.tui.passages import Passage, passages
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from qualkit.files.codebook_edits import added, exemplified, free_id
+from qualkit.files.codebook_history import History
 from qualkit.files.text import one_line
 from qualkit.model import Code
 from qualkit.tui.books import book_of
-from qualkit.tui.codebook_edits import added, exemplified, free_id
-from qualkit.tui.codebook_history import History
 from qualkit.tui.dialogs import Menu, Prompt
 from qualkit.tui.language import _
 from qualkit.tui.listen import BEFORE_MS

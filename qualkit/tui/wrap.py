@@ -7,7 +7,6 @@ import re
 
 from qualkit.tui.safe import cells, is_plain, width
 
-_WORD = re.compile(r"\S+")
 _SENTENCE_END = re.compile(r"[.!?…]+[\"”’»)\]]*\s+")
 
 
@@ -63,11 +62,6 @@ def code_point(text: str, start: int, end: int, x: int) -> int:
         if used > x:
             return index
     return end
-
-
-def word_starts(text: str) -> list[tuple[int, int]]:
-    """Half-open ranges of the words, by spaces."""
-    return [match.span() for match in _WORD.finditer(text)]
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:

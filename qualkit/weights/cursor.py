@@ -33,7 +33,9 @@ class Cursor:
         return values
 
     def bytes(self, count: int) -> bytes:
-        """So many bytes; fewer at the buffer's end."""
+        """So many bytes."""
+        if self.at + count > len(self.buffer):
+            raise ValueError("the buffer ends too early")
         self.at += count
         return self.buffer[self.at - count : self.at]
 

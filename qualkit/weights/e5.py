@@ -72,9 +72,10 @@ class _Archive:
 
 
 def _read(path: Path) -> _Archive:
-    reader = Cursor(path.read_bytes())
-    if reader.bytes(4) != b"E5S1":
+    content = path.read_bytes()
+    if not content.startswith(b"E5S1"):
         raise BadFile(path, "is not an E5S1 file.", "Fetch the model again.")
+    reader = Cursor(content)
     reader.at = 8
     try:
         sizes = reader.take("7i")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qualkit.errors import UsageError
+from qualkit.files import codebook_edits as edits
 from qualkit.files.codebook import load_codebook
 from qualkit.model import Code
-from qualkit.tui import codebook_edits as edits
 
 if TYPE_CHECKING:
     from tests.tui.conftest import Sample

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from textual.widgets import Input, TextArea
 
 from qualkit.files.codebook import load_codebook
+from qualkit.files.codebook_history import History
 from qualkit.files.journal import Journal, read_codings
 from qualkit.tui.app import Desktop
 from qualkit.tui.code_figures import figures
-from qualkit.tui.codebook_history import History
 from qualkit.tui.codebook_screen import CodebookScreen
 from qualkit.tui.desk import Desk
 from qualkit.tui.rows import Rows
@@ -101,8 +101,8 @@ async def test_merging_takes_my_codings_along_and_one_undo_brings_all_back(sampl
 
 
 def test_work_done_after_a_merge_outlives_its_undo(sample: Sample) -> None:
-    from qualkit.tui import codebook_edits as edits
-    from qualkit.tui.codebook_history import moves_of
+    from qualkit.files import codebook_edits as edits
+    from qualkit.files.codebook_history import moves_of
 
     desk = Desk.open(sample.project, "alpha-01")
     desk.give(("water",), 0, 4)

@@ -8,10 +8,10 @@ import pytest
 from textual.widgets import Input, TextArea
 
 from qualkit.errors import UsageError
+from qualkit.files import revise
 from qualkit.files.journal import Journal
 from qualkit.files.transcript import load_transcript
 from qualkit.model import Speaker, Transcript, Turn, Word
-from qualkit.tui import revise
 from qualkit.tui.app import Desktop
 from qualkit.tui.desk import Desk
 from qualkit.tui.review_screen import ReviewScreen

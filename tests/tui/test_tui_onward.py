@@ -12,10 +12,11 @@ from textual.widgets import Input
 
 from qualkit.coding.clusters import Cluster, Member, save_clusters
 from qualkit.errors import QualkitError
+from qualkit.files import revise
 from qualkit.files.codebook import load_codebook
 from qualkit.files.journal import Journal
 from qualkit.files.transcript import load_transcript
-from qualkit.tui import child, revise
+from qualkit.tui import child
 from qualkit.tui.app import Desktop
 from qualkit.tui.bulk_screen import BulkScreen
 from qualkit.tui.clusters_screen import ClustersScreen, dismissed

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from qualkit.errors import UsageError
 from qualkit.files.text import one_line
 from qualkit.model import Speaker, Turn, Word
-from qualkit.tui.wrap import word_starts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,8 +36,10 @@ def kept_words(turn: Turn, text: str) -> tuple[Word, ...]:
     """The words of a turn that ``text`` still holds, at their new places."""
     if not turn.words:
         return ()
+    from difflib import SequenceMatcher  # the desk opens without it
+
     old = [turn.text[w.start : w.end].strip() for w in turn.words]
-    spans = word_starts(text)
+    spans = [match.span() for match in re.finditer(r"\S+", text)]
     new = [text[a:b] for a, b in spans]
     kept = []
     for tag, a1, a2, b1, b2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():

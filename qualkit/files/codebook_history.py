@@ -23,9 +23,9 @@ from qualkit.files.locks import holding
 from qualkit.files.names import new_id, require_inside
 
 if TYPE_CHECKING:
+    from qualkit.files.codebook_edits import Change
     from qualkit.files.project import Project
     from qualkit.model import Codebook, Coding
-    from qualkit.tui.codebook_edits import Change
 
 FORMAT = 1
 NAME = "qualkit-codebook-history"
