@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qualkit.audio.ogg import ogg_is_cut_off
 from qualkit.audio.probe import claimed_ms
 from qualkit.audio.source import opened
 from qualkit.audio.stretch import RATE, Stretch
@@ -53,9 +54,16 @@ class Decoded:
     """Where the timestamps jump and silence was put in."""
     packets: int
     bad_packets: int
+    unended: bool = False
+    """The mark of the end, which files of its kind carry, is missing."""
 
     @property
     def truncated(self) -> bool:
+        """The header promised more than there was, or the end of the file is missing."""
+        return self.unended or self.short
+
+    @property
+    def short(self) -> bool:
         """The header promised more than there was."""
         return self.claimed_ms is not None and self.claimed_ms - self.duration_ms > TRUNCATED_MS
 
@@ -122,6 +130,7 @@ def decode(path: Path, *, channels: int = 0) -> Generator[Samples, None, Decoded
         packets, bad = yield from _decode(container, line)
         yield from line.rest()
         claimed = claimed_ms(path, container)
+        unended = container.format.name == "ogg" and ogg_is_cut_off(path)
     if not line.at or (bad and bad == packets):
         raise BadFile(
             path,
@@ -136,6 +145,7 @@ def decode(path: Path, *, channels: int = 0) -> Generator[Samples, None, Decoded
         gaps=_merged(line.gaps),
         packets=packets,
         bad_packets=bad,
+        unended=unended,
     )
 
 

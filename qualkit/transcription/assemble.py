@@ -187,9 +187,11 @@ def notices(plan: Plan, windows: Mapping[int, Sequence[WindowWords]]) -> tuple[N
         for s in plan.damaged
     ]
     out += [Notice(NoticeKind.GAP, s.start_ms, s.end_ms, "the recording pauses here") for s in plan.gaps]
-    if plan.truncated and plan.claimed_ms:
-        missing = (plan.claimed_ms - plan.duration_ms) // 1000
-        message = f"the file is cut off: its header promises {missing} s more"
+    if plan.truncated:
+        missing = ((plan.claimed_ms or 0) - plan.duration_ms) // 1000
+        message = "the file is cut off: " + (
+            f"its header promises {missing} s more" if missing > 0 else "the mark of its end is missing"
+        )
         out.append(Notice(NoticeKind.TRUNCATED, plan.duration_ms, plan.duration_ms, message))
     for track in plan.tracks:
         out += _levels(plan, track.lufs, track.clipped)

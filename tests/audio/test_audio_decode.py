@@ -255,3 +255,29 @@ def test_a_wav_that_is_cut_off_is_shorter_than_it_says(tmp_path: Path, extra: by
     _, account = read(path)
     assert (account.claimed_ms, account.duration_ms) == (4_000, 2_000)
     assert account.truncated
+
+
+@pytest.mark.parametrize(("name", "codec"), [("a.ogg", "flac"), ("a.opus", "libopus")])
+def test_an_ogg_file_without_its_last_page_is_cut_off(tmp_path: Path, name: str, codec: str) -> None:
+    path = encode(tmp_path / name, tone(20), codec, rate=48_000)
+    raw = path.read_bytes()
+    assert not read(path)[1].truncated
+    path.write_bytes(raw + bytes(5000))  # padding after the end is no cut
+    assert not read(path)[1].truncated
+    last = raw.rfind(b"OggS")
+    for length in (len(raw) // 2, last, len(raw) - 1, last + 20):
+        path.write_bytes(raw[:length])
+        assert read(path)[1].truncated, length
+
+
+def test_a_page_mark_inside_the_sound_is_not_taken_for_a_page(tmp_path: Path) -> None:
+    from qualkit.audio.ogg import ogg_is_cut_off
+
+    page = b"OggS\0\x04" + bytes(20) + bytes([1, 40])
+    path = tmp_path / "a.ogg"
+    path.write_bytes(page + b"OggS\0\xff" + bytes(34))
+    assert not ogg_is_cut_off(path)
+    path.write_bytes(page + b"OggS\0\xff" + bytes(33))
+    assert ogg_is_cut_off(path)
+    path.write_bytes(b"RIFF" + bytes(40))
+    assert not ogg_is_cut_off(path)
