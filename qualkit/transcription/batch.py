@@ -200,6 +200,7 @@ def _outcome(night: _Night, interview: str, worker: Worker) -> RecordingSummary:
         words=saved["words"],
         speakers=saved["speakers"],
         language=saved["language"],
+        peak_mib=saved["peak_mib"],
         notices=saved["notices"],
         listen=saved["listen"],
     )

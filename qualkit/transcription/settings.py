@@ -145,8 +145,6 @@ class Job:
     """Folder of the voice models; empty when they are not installed."""
     speaker_hash: str = ""
     threads: int = 0
-    only_units: int = 0
-    """Stop after this many units, to measure speed; 0: all."""
 
 
 def resolved(settings: TranscribeSettings, interview: Interview | None) -> TranscribeSettings:

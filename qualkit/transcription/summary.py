@@ -43,6 +43,8 @@ class RecordingSummary:
     words: int = 0
     speakers: int = 0
     language: str = ""
+    peak_mib: int = 0
+    """Most memory its worker took; 0 where that cannot be told."""
     notices: Mapping[str, int] = field(default_factory=dict)
     listen: Sequence[Sequence[Any]] = ()
     """Stretches to listen to again: kind, start_ms, end_ms, message."""

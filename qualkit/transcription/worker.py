@@ -24,6 +24,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from qualkit.errors import QualkitError
 from qualkit.transcription.job import read_job
+from qualkit.transcription.memory import peak_mib
 from qualkit.transcription.work import ATTEMPTS, PLAN, SPEAKERS, Work, speakers_key, work_of
 from qualkit.weights.offline import block_network
 
@@ -115,6 +116,7 @@ class Recording:
     def __init__(self, job: Job, talk: Talk, work: Work) -> None:
         self.job, self.talk, self.work = job, talk, work
         self._engine: Engine | None = None
+        self._load_s = 0.0
 
     def run(self) -> None:
         """All of it, from wherever an earlier run was cut off."""
@@ -122,14 +124,12 @@ class Recording:
 
         plan = self._plan()
         self._units(plan)
-        if self.job.only_units:
-            return
         found = self._speakers(plan)
         self.talk.beat("write", 0, 1)
         saved = publish(self.job, self.work, plan, found)
         for left in (self.work.samples, self.work.samples.with_suffix(".part")):
             left.unlink(missing_ok=True)
-        self.talk.say(saved=saved)
+        self.talk.say(saved={**saved, "peak_mib": peak_mib(), "load_s": round(self._load_s, 2)})
 
     def _check_stop(self) -> None:
         if self.talk.stop.is_set():
@@ -140,7 +140,9 @@ class Recording:
         from qualkit.transcription.engine import open_engine
 
         if self._engine is None:
+            began = time.monotonic()
             self._engine = open_engine(self.job.settings, Path(self.job.model_path), self.job.threads)
+            self._load_s = time.monotonic() - began
             facts = {"name": self._engine.name, "version": self._engine.version}
             facts |= {"device": self._engine.device, "compute": self._engine.compute}
             from qualkit.files.atomic import write_text
@@ -173,7 +175,6 @@ class Recording:
         self.work.mend()
         done = self.work.finished()
         attempts = self.work.attempts()
-        fresh = 0
         for index, unit in enumerate(plan.units):
             if index in done:
                 self.talk.say(unit=index, audio_ms=unit.audio_ms, seconds=0.0, kept=True)
@@ -191,9 +192,6 @@ class Recording:
             heard = hear_unit(engine, pcm, unit, plan.hints)
             self.work.append(unit_entry(index, heard))
             self.talk.say(unit=index, audio_ms=unit.audio_ms, seconds=round(time.monotonic() - began, 2))
-            fresh += 1
-            if self.job.only_units and fresh >= self.job.only_units:
-                return
 
     def _speakers(self, plan: Plan) -> Diarization:
         from qualkit.files.atomic import write_text
