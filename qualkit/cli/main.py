@@ -37,6 +37,7 @@ VERBS = {
     "search": "findings",
     "report": "findings",
     "agree": "trust",
+    "merge": "merge",
     "export": "exchange",
     "import": "exchange",
     "evaluate": "evaluate",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from qualkit.errors import BadFile, QualkitError
@@ -13,14 +14,20 @@ from qualkit.files.names import fault_in_id, inside, locate, names
 from qualkit.files.project import CONFIG, Project, load_project
 from qualkit.files.recordings import check_recordings
 from qualkit.files.suggestions import read_suggestions
-from qualkit.files.transcript import check_transcript, load_transcript, transcript_ids, transcript_path
+from qualkit.files.transcript import (
+    check_transcript,
+    load_transcript,
+    read_transcript,
+    transcript_ids,
+    transcript_path,
+)
 from qualkit.model import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from qualkit.model import Coding, Transcript
+    from qualkit.model import Anchor, Coding, Transcript
 
 
 def check_project(root: Path) -> list[Problem]:
@@ -142,11 +149,24 @@ def _anchors(project: Project, path: Path, interview: str, codings: list[Coding]
                 message = f"revision {place.revision} of {interview} is not there, and codings stand on it."
                 yield Problem(path, 0, message, "Take transcripts/ from a copy.")
         transcript = transcripts[place.revision]
-        if transcript is not None and transcript.text[place.start : place.end] != place.quote:
+        if (
+            transcript is not None
+            and transcript.text[place.start : place.end] != place.quote
+            and not any(
+                t.text[place.start : place.end] == place.quote for t in _forks(project, interview, place)
+            )
+        ):
             message = f"the coding {coding.id} does not stand where it says in revision {place.revision}."
             yield Problem(
                 path, 0, message, "The transcript was changed without a new revision; take it from a copy."
             )
+
+
+def _forks(project: Project, interview: str, place: Anchor) -> Iterator[Transcript]:
+    """Texts of the anchor's revision that were settled against when copies were merged."""
+    for path in sorted((project.transcripts / ".revisions").glob(f"{interview}.r{place.revision}-*.json")):
+        with suppress(BadFile):
+            yield read_transcript(path)
 
 
 def _suggestions(project: Project) -> Iterator[Problem]:

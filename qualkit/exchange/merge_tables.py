@@ -1,0 +1,240 @@
+"""Merging what has no history of its own: interviews, settings, memos, pseudonyms, and whole files."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from dataclasses import asdict, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from qualkit.exchange.guids import read_origins
+from qualkit.exchange.merging import BOTH, OURS, THEIRS, Difference, Merging, Question, files_below
+from qualkit.exchange.settled import version_of
+from qualkit.files.interviews import read_interviews, write_interviews
+from qualkit.files.memos import read_memo
+from qualkit.files.project import CONFIG, toml_string
+from qualkit.files.pseudonyms import pseudonyms_path, read_pseudonyms, write_pseudonyms
+from qualkit.files.staging import digest_of
+from qualkit.files.text import read_text
+from qualkit.model import Interview
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from qualkit.files.project import Project
+
+SHORT = 400
+"""Code points of a text that a difference shows."""
+
+
+# ── interviews.csv ───────────────────────────────────────────────────────────
+
+
+def merge_interviews(merging: Merging) -> None:
+    """Unite the rows: new ones come in, empty cells are filled, cells that differ are settled."""
+    data = merging.theirs_bytes("interviews.csv")
+    if data is None or merging.untouched("interviews.csv", data):
+        return
+    rows = {row.id: row for row in read_interviews(merging.ours)}
+    former = dict(rows)
+    for row in read_interviews(merging.theirs):
+        rows[row.id] = _row(merging, rows[row.id], row) if row.id in rows else row
+    if rows == former:
+        return
+    merging.took["interviews"] += sum(former.get(key) != row for key, row in rows.items())
+    made = _rewritten(merging.ours, "interviews.csv", lambda p: write_interviews(p, rows.values()))
+    merging.put("interviews.csv", made)
+
+
+def _row(merging: Merging, ours: Interview, theirs: Interview) -> Interview:
+    mine, other = _cells(ours), _cells(theirs)
+    names = list(dict.fromkeys([*mine, *other]))
+    apart = [n for n in names if mine.get(n) and other.get(n) and mine[n] != other[n]]
+    made = {n: mine.get(n) or other.get(n, "") for n in names}
+    if apart:
+        question = Question(
+            f"interview:{ours.id}",
+            f"interviews.csv says otherwise in {', '.join(apart)}",
+            tuple(Difference(n, mine[n], other[n]) for n in apart),
+        )
+        choice = merging.decide(question, *(_hash({n: c[n] for n in apart}) for c in (mine, other)))
+        if choice == THEIRS:
+            made |= {n: other[n] for n in apart}
+    known: dict[str, Any] = {n: made.pop(n) for n in list(made) if n in Interview.__dataclass_fields__}
+    known["speakers"] = int(known["speakers"])
+    return Interview(**known, attributes=made)
+
+
+def _cells(row: Interview) -> dict[str, str]:
+    fields = {key: str(value) for key, value in asdict(row).items() if key != "attributes"}
+    return fields | dict(row.attributes)
+
+
+# ── qualkit.toml ─────────────────────────────────────────────────────────────
+
+
+def merge_settings(merging: Merging) -> None:
+    """Unite the sites; settings that differ are settled, the file as a whole."""
+    theirs, ours = merging.theirs_bytes(CONFIG), merging.ours_bytes(CONFIG)
+    if theirs is None or ours is None or theirs == ours or merging.untouched(CONFIG, theirs):
+        return
+    mine, other = (_toml(project) for project in (merging.ours, merging.theirs))
+    if mine == other:
+        return
+    our_sites, their_sites = mine.pop("sites", {}), other.pop("sites", {})
+    same = all(our_sites.get(key, name) == name for key, name in their_sites.items())
+    new = {key: name for key, name in their_sites.items() if key not in our_sites}
+    text = read_text(merging.ours.config)
+    if mine != other or not same:
+        question = Question(
+            "settings", f"{CONFIG} says otherwise", tuple(_settings(mine | our_sites, other | their_sites))
+        )
+        hashes = (_hash(mine | {"sites": our_sites}), _hash(other | {"sites": their_sites}))
+        choice = merging.decide(question, *hashes)
+        if not choice:
+            return
+        if choice == THEIRS:
+            text = read_text(merging.theirs.config)
+            new = {key: name for key, name in our_sites.items() if key not in their_sites}
+            merging.took["settings"] += 1
+    merging.took["sites"] += len(new) if text == read_text(merging.ours.config) else 0
+    made = with_sites(text, new).encode("utf-8")
+    if made != ours:
+        merging.put(CONFIG, made)
+
+
+def with_sites(text: str, sites: Mapping[str, str]) -> str:
+    """The text of a ``qualkit.toml`` with more sites in its table."""
+    if not sites:
+        return text
+    lines = "".join(f"{toml_string(key)} = {toml_string(name)}\n" for key, name in sites.items())
+    header = re.search(r"^[ \t]*\[[ \t]*sites[ \t]*\][^\n]*\n?", text, re.MULTILINE)
+    if header is None:
+        return f"{text.rstrip()}\n\n[sites]\n{lines}"
+    head = text[: header.end()]
+    return (head if head.endswith("\n") else f"{head}\n") + lines + text[header.end() :]
+
+
+def _toml(project: Project) -> dict[str, Any]:
+    return tomllib.loads(read_text(project.config))
+
+
+def _settings(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[Difference]:
+    names = [key for key in {**ours, **theirs} if ours.get(key) != theirs.get(key)]
+    return [Difference(key, str(ours.get(key, "–")), str(theirs.get(key, "–"))) for key in names]
+
+
+# ── pseudonyms.csv, guids.json, dismissed groups ─────────────────────────────
+
+
+def merge_pseudonyms(merging: Merging) -> None:
+    """Unite the rows; a name with two pseudonyms is settled."""
+    path = pseudonyms_path(merging.ours).name
+    data = merging.theirs_bytes(path)
+    if data is None or data == merging.ours_bytes(path) or merging.untouched(path, data):
+        return
+    rows = {row.name: row for row in read_pseudonyms(merging.ours)}
+    former = dict(rows)
+    for row in read_pseudonyms(merging.theirs):
+        mine = rows.setdefault(row.name, row)
+        if mine == row:
+            continue
+        difference = Difference(row.name, f"{mine.pseudonym} ({mine.kind})", f"{row.pseudonym} ({row.kind})")
+        question = Question(f"pseudonym:{row.name}", "two pseudonyms for one name", (difference,))
+        if merging.decide(question, _hash(asdict(mine)), _hash(asdict(row))) == THEIRS:
+            rows[row.name] = row
+    if rows != former:
+        merging.took["pseudonyms"] += sum(former.get(key) != row for key, row in rows.items())
+        merging.put(path, _rewritten(merging.ours, path, lambda p: write_pseudonyms(p, rows.values())))
+
+
+def merge_origins(merging: Merging) -> None:
+    """Unite the GUIDs that came from other tools; where both have one for a thing, the smaller one."""
+    mine, other = read_origins(merging.ours), read_origins(merging.theirs)
+    both = {key: min(mine.get(key, guid), guid) for key, guid in other.items()}
+    if (made := {**mine, **both}) != dict(mine):
+        content = {"format": "qualkit-guids/1", "guids": dict(sorted(made.items()))}
+        text = json.dumps(content, ensure_ascii=False, indent=0) + "\n"
+        merging.put("exchange/guids.json", text.encode("utf-8"))
+
+
+def merge_dismissed(merging: Merging) -> None:
+    """Unite the groups of passages that somebody has dismissed."""
+    path = ".qualkit/clusters-dismissed.json"
+    mine, other = (_list(merging.ours_bytes(path)), _list(merging.theirs_bytes(path)))
+    if other - mine:
+        merging.took["dismissed groups"] += len(other - mine)
+        merging.put(path, (json.dumps(sorted(mine | other)) + "\n").encode("utf-8"))
+
+
+def _list(data: bytes | None) -> set[str]:
+    try:
+        return set(map(str, json.loads(data or b"[]")))
+    except (ValueError, TypeError):
+        return set()
+
+
+# ── Files as wholes ──────────────────────────────────────────────────────────
+
+
+def merge_memos(merging: Merging) -> None:
+    """Take in the memos that are not here; one that says two things is settled, or both are kept."""
+    for path in files_below(merging.theirs, "memos"):
+        theirs, ours = merging.theirs_bytes(path), merging.ours_bytes(path)
+        if theirs is None or theirs == ours or merging.untouched(path, theirs):
+            continue
+        memo = read_memo(merging.theirs.root / path) if path.endswith(".md") else None
+        if ours is None:
+            merging.put(path, theirs, "memos")
+            continue
+        name = Path(path).stem
+        mine = read_memo(merging.ours.root / path) if memo else None
+        if memo and mine == memo:
+            continue
+        texts = (mine.text, memo.text) if mine and memo else ("", "")
+        difference = Difference(name, texts[0][:SHORT], texts[1][:SHORT])
+        question = Question(f"memo:{name}", "two memos of one name", (difference,), (OURS, THEIRS, BOTH))
+        versions = version_of(ours), version_of(theirs)
+        choice = merging.decide(question, *versions)
+        if choice == THEIRS:
+            merging.put(path, theirs, "memos")
+        elif choice == BOTH:  # the same names whichever side is ours
+            stays, goes = sorted((ours, theirs), key=version_of)
+            merging.settle(f"memo:{name}", version_of(stays), version_of(goes))
+            merging.put(path.replace(".md", f"-{version_of(goes)[:6]}.md"), goes, "memos")
+            if stays != ours:
+                merging.put(path, stays)
+
+
+def merge_files(merging: Merging, folder: str) -> None:
+    """Take in the files of a folder that are not here; one that differs is settled as a whole."""
+    for path in files_below(merging.theirs, folder):
+        if path in merging.changes or path.startswith("exchange/"):
+            continue
+        theirs, ours = digest_of(merging.theirs.root / path), digest_of(merging.ours.root / path)
+        if theirs == ours or (path in merging.base and merging.base[path] == theirs[:16]):
+            continue
+        if not ours:
+            merging.put(path, merging.theirs.root / path, folder)
+            continue
+        sizes = [f"{(p.root / path).stat().st_size} bytes" for p in (merging.ours, merging.theirs)]
+        question = Question(f"file:{path}", "two files of one name", (Difference(path, *sizes),))
+        if merging.decide(question, ours[:16], theirs[:16]) == THEIRS:
+            merging.put(path, merging.theirs.root / path, folder)
+
+
+def _rewritten(project: Project, path: str, write: Callable[[Project], None]) -> bytes:
+    """A table of the project as it would be, in the manner of the file that is there."""
+    with TemporaryDirectory(prefix="qualkit-") as folder:
+        place = Path(folder) / path
+        if (project.root / path).exists():
+            place.write_bytes((project.root / path).read_bytes())
+        write(replace(project, root=Path(folder)))
+        return place.read_bytes()
+
+
+def _hash(value: object) -> str:
+    return version_of(json.dumps(value, sort_keys=True, ensure_ascii=False, default=str))

@@ -1,0 +1,439 @@
+"""Two copies of a project made one: what unites, what is asked; order and repetition do not matter."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from qualkit.cli.main import main
+from qualkit.errors import BadFile, Conflict, QualkitError, UsageError
+from qualkit.exchange.merge import merge
+from qualkit.exchange.merge_lines import Copy, newer
+from qualkit.files.anchors import anchor
+from qualkit.files.atomic import write_text
+from qualkit.files.check import check_project
+from qualkit.files.codebook import load_codebook
+from qualkit.files.codebook_history import History
+from qualkit.files.interviews import interview, read_interviews, write_interviews
+from qualkit.files.journal import Journal, check_journal, journals, read_codings
+from qualkit.files.memos import read_memos, write_memo
+from qualkit.files.project import Project, load_project
+from qualkit.files.pseudonyms import Pseudonym, read_pseudonyms, write_pseudonyms
+from qualkit.files.revise import with_text
+from qualkit.files.statuses import Status, read_statuses, set_status
+from qualkit.files.transcript import load_transcript, save_transcript
+from qualkit.model import Interview, Memo, Problem
+
+if TYPE_CHECKING:
+    from tests.study import Study
+
+
+def copy_of(project: Project, name: str) -> Project:
+    target = project.root.with_name(name)
+    shutil.copytree(project.root, target)
+    return load_project(target)
+
+
+def tree(project: Project) -> dict[str, bytes]:
+    return {
+        path.relative_to(project.root).as_posix(): path.read_bytes()
+        for path in sorted(project.root.rglob("*"))
+        if path.is_file() and ".qualkit" not in path.parts
+    }
+
+
+def content(project: Project) -> dict[str, Any]:
+    """What a project says, whatever the order of rows."""
+    memos = [*read_memos(project), *(m for j in journals(project) for m in j.state.memos)]
+    return {
+        "codings": sorted(read_codings(project), key=lambda c: c.id),
+        "memos": sorted(memos, key=lambda m: m.id),
+        "interviews": sorted(read_interviews(project), key=lambda row: row.id),
+        "transcripts": {r.id: load_transcript(project, r.id) for r in read_interviews(project)},
+        "codebook": load_codebook(project).hash,
+        "statuses": read_statuses(project),
+        "sites": sorted(project.sites, key=lambda s: s.id),
+        "pseudonyms": sorted(read_pseudonyms(project), key=lambda p: p.name),
+        "forks": sorted(p.name for p in project.transcripts.glob(".revisions/*")),
+    }
+
+
+def faults(project: Project) -> list[Problem]:
+    """What `check` finds beside the study's sparse codebook."""
+    return [p for p in check_project(project.root) if p.path != project.codebook_path]
+
+
+def work(project: Project, coder: str, name: str) -> None:
+    """What one person does in their copy, where nobody else is."""
+    transcript = load_transcript(project, "beta-01")
+    start = transcript.turn_starts[1]
+    Journal(project, coder, "beta-01").add_coding("water", anchor(transcript, start, start + 9))
+    Journal(project, coder, "alpha-01").memo(f"muistio {name}")
+    set_status(project, "alpha", "water", Status.POOR, f"as {name} said", coder)
+    write_memo(project, Memo(f"memo-{name}", "project", coder, "2026-03-01T10:00:00Z", name))
+    write_pseudonyms(project, [Pseudonym(f"Person {name}", f"P{name}", "person")])
+    rows = [*read_interviews(project), Interview(f"gamma-{name}", f"gamma-{name}", attributes={name: "yes"})]
+    write_interviews(project, rows)
+    made = replace(transcript, interview=f"gamma-{name}")
+    save_transcript(project, made)
+    config = project.config.read_text(encoding="utf-8")
+    write_text(project.config, f'{config}"gamma-{name}" = "Gamma {name}"\n')
+
+
+def both_ways(study: Study, **settle: str) -> tuple[Project, Project]:
+    """(ours with theirs merged in, theirs with ours merged in) of copies ``a`` and ``b``."""
+    a, b = (load_project(study.project.root.with_name(name)) for name in "ab")
+    ab, ba = copy_of(a, "ab"), copy_of(b, "ba")
+    other = {item: {"ours": "theirs", "theirs": "ours"}.get(c, c) for item, c in settle.items()}
+    assert merge(ab, b.root, settle).written
+    assert merge(ba, a.root, other).written
+    return load_project(ab.root), load_project(ba.root)
+
+
+def test_everything_unites_in_either_order_and_again_changes_nothing(study: Study) -> None:
+    a, b = copy_of(study.project, "a"), copy_of(study.project, "b")
+    work(a, "anna", "a")
+    work(b, "bo", "b")
+    ab, ba = both_ways(study)
+    assert content(ab) == content(ba)
+    assert len(read_codings(ab)) == len(study.codings) + 2
+    assert {m.text for m in read_memos(ab)} == {"a", "b"}
+    assert {r.id for r in read_interviews(ab)} > {"gamma-a", "gamma-b"}
+    assert interview(ab, "gamma-b").attributes == {"a": "", "b": "yes"}
+    assert {s.id for s in ab.sites} == {"alpha", "beta", "gamma-a", "gamma-b"}
+    assert faults(ab) == []
+    before = tree(ab)
+    for other in (b, a, ba):
+        assert merge(ab, other.root).files in ((), ("interviews.csv",))
+        assert not merge(ab, other.root).took
+    assert content(load_project(ab.root)) == content(ba)
+    assert tree(ab).keys() == before.keys()
+
+
+def test_three_copies_come_to_the_same_in_any_order(study: Study) -> None:
+    copies = [copy_of(study.project, name) for name in "xyz"]
+    for project, coder in zip(copies, ("anna", "bo", "cilla"), strict=True):
+        work(project, coder, project.root.name)
+    results = []
+    for number, order in enumerate(((0, 1, 2), (2, 1, 0), (1, 2, 0))):
+        into = copy_of(study.project, f"into{number}")
+        for index in order:
+            assert merge(into, copies[index].root).written
+        results.append(content(load_project(into.root)))
+    assert results[0] == results[1] == results[2]
+
+
+def test_a_longer_continuation_of_one_journal_wins(study: Study) -> None:
+    b = copy_of(study.project, "b")
+    Journal(b, "anna", "alpha-01").memo("lisää")
+    longer = (b.codings / "anna" / "alpha-01.jsonl").read_bytes()
+    assert merge(study.project, b.root).took == {"journals": 1}
+    assert (study.project.codings / "anna" / "alpha-01.jsonl").read_bytes() == longer
+    Journal(study.project, "anna", "alpha-01").memo("vielä")
+    assert merge(study.project, b.root).files == ()
+
+
+@pytest.mark.parametrize("choice", ["ours", "theirs", "both"])
+def test_a_fork_of_one_coders_journal_is_asked_and_never_guessed(study: Study, choice: str) -> None:
+    a, b = copy_of(study.project, "a"), copy_of(study.project, "b")
+    for project in (a, b):
+        Journal(project, "anna", "alpha-01").memo(project.root.name)
+    before = tree(a)
+    asked = merge(a, b.root)
+    assert [q.item for q in asked.questions] == ["journal:anna/alpha-01"]
+    assert "memo" in asked.questions[0].differences[0].ours
+    assert not asked.written
+    assert tree(a) == before
+    ab, ba = both_ways(study, **{"journal:anna/alpha-01": choice})
+    assert content(ab) == content(ba)
+    assert tree(ab)["codings/anna/alpha-01.jsonl"] == tree(ba)["codings/anna/alpha-01.jsonl"]
+    said = {m.text for m in Journal(ab, "anna", "alpha-01").state.memos}
+    assert said == {"ours": {"a"}, "theirs": {"b"}, "both": {"a", "b"}}[choice]
+    assert not check_journal(ab.codings / "anna" / "alpha-01.jsonl")
+    for other in (a, b, ba):
+        assert merge(ab, other.root).files == ()
+    assert merge(b, ab.root).written  # whoever has not decided yet is not asked again
+    assert content(b) == content(ab)
+
+
+@pytest.mark.parametrize("choice", ["ours", "theirs"])
+def test_a_transcript_corrected_on_both_sides_is_settled(study: Study, choice: str) -> None:
+    a, b = copy_of(study.project, "a"), copy_of(study.project, "b")
+    for project in (a, b):
+        transcript = with_text(load_transcript(project, "alpha-01"), 1, f"Se putki on {project.root.name}.")
+        save_transcript(project, transcript)
+        coder = {"a": "anna", "b": "bo"}[project.root.name]
+        start = transcript.turn_starts[1]
+        Journal(project, coder, "alpha-01").add_coding("condition", anchor(transcript, start, start + 14))
+    asked = merge(a, b.root)
+    (question,) = asked.questions
+    assert question.item == "transcript:alpha-01"
+    assert (question.differences[0].place, "putki on a" in question.differences[0].ours) == ("turn 2", True)
+    assert "putki on b" in question.differences[0].theirs
+    ab, ba = both_ways(study, **{"transcript:alpha-01": choice})
+    assert content(ab) == content(ba)
+    head = load_transcript(ab, "alpha-01")
+    assert head.revision == 3
+    assert head.turns[1].text == f"Se putki on {'a' if choice == 'ours' else 'b'}."
+    assert faults(ab) == []
+    for other in (a, b, ba):
+        assert merge(ab, other.root).files == ()
+    assert merge(a, ab.root).written
+    assert merge(b, ab.root).written
+    assert content(a) == content(b) == content(ab)
+
+
+def test_a_correction_on_one_side_only_needs_no_question(study: Study) -> None:
+    b = copy_of(study.project, "b")
+    for words in ("Se putki.", "Se vesiputki."):
+        save_transcript(b, with_text(load_transcript(b, "alpha-01"), 1, words))
+    assert merge(study.project, b.root).took == {"transcripts": 1}
+    assert content(study.project) == content(b)
+    c = copy_of(b, "c")
+    save_transcript(c, with_text(load_transcript(c, "alpha-01"), 1, "Se höyryputki."))
+    assert merge(c, b.root).files == ()
+
+
+@pytest.mark.parametrize("choice", ["ours", "theirs"])
+def test_a_codebook_edited_on_both_sides_is_settled(study: Study, choice: str) -> None:
+    a, b = copy_of(study.project, "a"), copy_of(study.project, "b")
+    for project in (a, b):
+        name = project.root.name
+
+        def renamed(book: Any, name: str = name) -> Any:
+            codes = [replace(c, name={**c.name, "en": name}) if c.id == "water" else c for c in book.codes]
+            return replace(book, codes=tuple(codes))
+
+        History(project).change(f"rename {name}", renamed)
+    (question,) = merge(a, b.root).questions
+    assert question.item == "codebook:codebook"
+    assert [d.place for d in question.differences] == ["water.name"]
+    ab, ba = both_ways(study, **{"codebook:codebook": choice})
+    wanted = "a" if choice == "ours" else "b"
+    for project in (ab, ba):
+        assert load_codebook(project).by_id["water"].name["en"] == wanted
+        made = History(project).done[-1]
+        assert made.what == "settled"
+        assert (History(project).folder / f"{made.before}.yaml").exists()
+    for other in (a, b, ba):
+        assert not merge(ab, other.root).questions
+    assert merge(b, ab.root).written
+    assert load_codebook(b).by_id["water"].name["en"] == wanted
+    History(ab).undo()  # the decision can be taken back
+    assert load_codebook(ab).by_id["water"].name["en"] == ("b" if choice == "ours" else "a")
+
+
+def test_a_codebook_edited_on_one_side_comes_in(study: Study) -> None:
+    b = copy_of(study.project, "b")
+    book = load_codebook(b)
+    History(b).change("retire", lambda _: replace(book, version="4"))
+    assert merge(study.project, b.root).took == {"codebooks": 1}
+    assert load_codebook(study.project).version == "4"
+    assert [m.what for m in History(study.project).done] == ["retire"]
+    assert merge(b, study.project.root).files == ()
+
+
+@pytest.mark.parametrize("choice", ["ours", "theirs"])
+def test_rows_settings_and_pseudonyms_that_differ_are_settled(study: Study, choice: str) -> None:
+    a, b = copy_of(study.project, "a"), copy_of(study.project, "b")
+    for project, consent, role in ((a, "quote", ""), (b, "no-quote", "boss")):
+        rows = [
+            replace(r, consent=consent, role=role) if r.id == "beta-01" else r
+            for r in read_interviews(project)
+        ]
+        write_interviews(project, rows)
+        write_pseudonyms(project, [Pseudonym("Liisa", consent, "person")])
+        text = project.config.read_text(encoding="utf-8")
+        write_text(project.config, text.replace("Trial", f"Trial {consent}"))
+        write_memo(project, Memo("m", "project", "", "", consent))
+    items = [q.item for q in merge(a, b.root).questions]
+    assert items == ["settings", "interview:beta-01", "memo:m", "pseudonym:Liisa"]
+    ab, ba = both_ways(study, **dict.fromkeys(items, choice))
+    assert content(ab) == content(ba)
+    row = interview(ab, "beta-01")
+    assert (row.consent, row.role) == ("quote" if choice == "ours" else "no-quote", "boss")
+    assert ab.name == ba.name == f"Trial {row.consent} <study>"
+    assert read_pseudonyms(ab)[0].pseudonym == row.consent
+    for other in (a, b, ba):
+        assert not merge(ab, other.root).questions
+    assert merge(b, ab.root).written
+    assert content(b) == content(ab)
+
+
+def test_both_memos_can_be_kept(study: Study) -> None:
+    a, b = copy_of(study.project, "a"), copy_of(study.project, "b")
+    for project in (a, b):
+        write_memo(project, Memo("m", "project", "", "", project.root.name))
+    ab, ba = both_ways(study, **{"memo:m": "both"})
+    assert sorted(m.text for m in read_memos(ab)) == ["a", "b"]
+    assert content(ab) == content(ba)
+    assert merge(ab, a.root).files == ()
+
+
+def test_what_is_settled_wrongly_is_told(study: Study) -> None:
+    a, b = copy_of(study.project, "a"), copy_of(study.project, "b")
+    for project in (a, b):
+        write_memo(project, Memo("m", "project", "", "", project.root.name))
+    with pytest.raises(UsageError):
+        merge(a, b.root, {"memo:m": "mine"})
+    assert merge(a, b.root, {"memo:n": "ours"}).unasked == ("memo:n",)
+
+
+def test_a_journal_that_was_changed_by_hand_is_refused(study: Study) -> None:
+    b = copy_of(study.project, "b")
+    Journal(b, "anna", "alpha-01").memo("lisää")
+    path = b.codings / "anna" / "alpha-01.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"condition"', b'"rail"'))
+    before = tree(study.project)
+    done = merge(study.project, b.root)
+    assert done.faults
+    assert not done.written
+    assert tree(study.project) == before
+
+
+def test_a_journal_cut_in_the_middle_of_a_line_is_behind(study: Study) -> None:
+    b = copy_of(study.project, "b")
+    path = b.codings / "anna" / "alpha-01.jsonl"
+    path.write_bytes(path.read_bytes()[:-20])
+    assert merge(study.project, b.root).files == ()
+    assert merge(b, study.project.root).took == {"journals": 1}
+
+
+def test_another_project_is_refused(study: Study, tmp_path: Path) -> None:
+    from tests.study import make_study
+
+    other = make_study(tmp_path / "other").project
+    for row in read_interviews(other):
+        changed = load_transcript(other, row.id)
+        (other.transcripts / f"{row.id}.json").unlink()
+        save_transcript(other, replace(changed, language="xx"))
+    shutil.rmtree(other.codings)
+    with pytest.raises(UsageError):
+        merge(study.project, other.root)
+    with pytest.raises(UsageError):
+        merge(study.project, study.project.root)
+    with pytest.raises(QualkitError):
+        merge(study.project, tmp_path)
+
+
+def test_an_archive_of_a_copy_is_a_copy(study: Study, tmp_path: Path) -> None:
+    b = copy_of(study.project, "b")
+    work(b, "bo", "b")
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as file:
+        for name, data in tree(b).items():
+            file.writestr(f"b/{name}", data)
+    assert merge(study.project, tmp_path / "b.zip").written
+    assert content(load_project(study.project.root)) == content(load_project(b.root))
+    with zipfile.ZipFile(tmp_path / "evil.zip", "w") as file:
+        file.writestr("qualkit.toml", b"")
+        file.writestr("../evil", b"")
+    with pytest.raises(BadFile):
+        merge(study.project, tmp_path / "evil.zip")
+
+
+def test_a_failure_on_the_way_changes_nothing(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    b = copy_of(study.project, "b")
+    work(b, "bo", "b")
+    before = tree(study.project)
+    moved = 0
+    replace_ = Path.replace
+
+    def failing(self: Path, target: Path) -> Path:
+        nonlocal moved
+        if "staging" in self.parts and "new" in self.parts:
+            moved += 1
+            if moved == 5:
+                raise OSError(28, "full", str(target))
+        return replace_(self, target)
+
+    monkeypatch.setattr(Path, "replace", failing)
+    with pytest.raises(QualkitError):
+        merge(study.project, b.root)
+    assert tree(study.project) == before
+    monkeypatch.undo()
+    assert merge(study.project, b.root).written
+
+
+def test_what_a_crash_left_half_done_is_taken_back(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    b = copy_of(study.project, "b")
+    work(b, "bo", "b")
+    before = tree(study.project)
+    moved = 0
+    replace_ = Path.replace
+
+    def dying(self: Path, target: Path) -> Path:
+        nonlocal moved
+        if "staging" in self.parts and "new" in self.parts:
+            moved += 1
+            if moved == 5:
+                raise KeyboardInterrupt
+        return replace_(self, target)
+
+    monkeypatch.setattr(Path, "replace", dying)
+    monkeypatch.setattr("qualkit.files.staging._back", lambda *_: None)
+    monkeypatch.setattr("shutil.rmtree", lambda *_args, **_kw: None)
+    with pytest.raises(KeyboardInterrupt):
+        merge(study.project, b.root)
+    assert tree(study.project) != before
+    monkeypatch.undo()
+    from qualkit.files.staging import apply_changes
+
+    apply_changes(study.project, {})
+    assert tree(study.project) == before
+
+
+def test_a_file_that_changed_meanwhile_stops_the_merge(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    from qualkit.files import staging
+
+    b = copy_of(study.project, "b")
+    Journal(b, "anna", "alpha-01").memo("lisää")
+    write = staging._write
+
+    def racing(project: Project, stage: Path, changes: Any) -> None:
+        write(project, stage, changes)
+        path = project.codings / "anna" / "alpha-01.jsonl"
+        path.write_bytes(path.read_bytes() + b"\n")
+
+    monkeypatch.setattr(staging, "_write", racing)
+    with pytest.raises(Conflict):
+        merge(study.project, b.root)
+
+
+def test_lines_are_compared_by_what_they_say(tmp_path: Path) -> None:
+    one, two = b'{"id":"1","prev":""}\n{"id":"2","prev":"x"}\n', b'{"id":"1","prev":""}\n'
+    path = tmp_path / "j.jsonl"
+    assert newer(Copy(path, two), Copy(path, one)) == "theirs"
+    assert newer(Copy(path, one), Copy(path, two)) == "ours"
+    assert newer(Copy(path, one), Copy(path, b'{"id":"2","prev":""}\n')) == "ours"
+    assert newer(Copy(path, two), Copy(path, b'{"id":"2","prev":""}\n')) == ""
+
+
+def test_the_verb_asks_tells_and_settles(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
+    a, b = copy_of(study.project, "a"), copy_of(study.project, "b")
+    work(b, "bo", "b")
+    for project in (a, b):
+        write_memo(project, Memo("m", "project", "", "", project.root.name))
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as end:
+            main(["merge", "--project", str(a.root), str(b.root), *map(str, arguments)])
+        assert isinstance(end.value.code, int)
+        return end.value.code, *capsys.readouterr()
+
+    code, out, err = call()
+    assert code == 1
+    assert "memo:m: two memos of one name" in out
+    assert "--settle memo:m=ours|theirs|both" in err
+    assert call("--settle", "memo:m")[0] == 2
+    code, out, err = call("--settle", "memo:m=theirs", "--json")
+    answer = json.loads(out)
+    assert code == 0
+    assert answer["written"]
+    assert answer["took"]["memos"] == 2
+    assert call("--settle", "memo:m=theirs")[:2] == (0, "Came in: nothing new.\n")
