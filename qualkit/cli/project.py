@@ -47,31 +47,48 @@ def init(call: Call, folder: Path, name: str | None, languages: tuple[str, ...])
     show_default=True,
     help="How many people speak; 0 to estimate.",
 )
-def add(call: Call, files: tuple[Path, ...], site: str, language: str, speakers: int) -> int:
-    """Copy recordings or finished transcripts into the project, with a row each in interviews.csv."""
+@click.option(
+    "--encoding", default="", help="Character set of transcripts. Default: found out for each file."
+)
+def add(call: Call, files: tuple[Path, ...], site: str, language: str, speakers: int, encoding: str) -> int:
+    """Copy recordings or finished transcripts into the project, with a row each in interviews.csv.
+
+    Transcripts: WebVTT (Teams, Zoom, noScribe), SRT, TXT, DOCX, and JSON of Whisper, WhisperX, Qualkit.
+    """
     from qualkit.files.atomic import refusal
-    from qualkit.files.recordings import add_recording
     from qualkit.model import Interview
+    from qualkit.transcription.add import add_file
 
     project = call.project()
     row = Interview(id="", site=site, language=language, speakers=speakers)
     added, failed = [], []
     for path in files:
         try:
-            added.append(add_recording(project, path, row))
+            added.append(add_file(project, path, row, encoding))
         except QualkitError as error:
             failed.append({"file": str(path), "error": str(error)})
         except OSError as error:  # the file or its drive went away meanwhile
             failed.append({"file": str(path), "error": str(refusal(path, error))})
     if call.json:
-        console.data_json({"added": [a.interview.id for a in added if a.new], "failed": failed})
+        notes = [
+            {"interview": t.added.interview.id, "line": n.line, "note": n.message, "hint": n.hint}
+            for t in added
+            for n in t.notes
+        ]
+        new = [t.added.interview.id for t in added if t.added.new]
+        console.data_json({"added": new, "failed": failed, "notes": notes})
     else:
         for one in added:
-            console.data(f"{one.interview.id}: {'added' if one.new else 'was here already'}")
+            told = "added" if one.added.new else "was here already"
+            what = ", a transcript" if one.kind == "transcript" and one.added.new else ""
+            console.data(f"{one.added.interview.id}: {told}{what}")
+            for note in one.notes:
+                console.talk(f"  {note}")
         for fault in failed:
             console.fault(fault["error"])
         if added:
-            console.data("Next: qualkit transcribe")
+            heard = any(one.kind == "recording" for one in added)
+            console.data(f"Next: qualkit {'transcribe' if heard else 'suggest'}")
     return 1 if failed else 0
 
 

@@ -15,11 +15,9 @@ from qualkit.files.atomic import refusal, replacing
 from qualkit.files.interviews import read_interviews, require_writable, write_interviews
 from qualkit.files.locks import holding
 from qualkit.files.names import fault_in_id, inside, locate, require_inside, safe_id
-from qualkit.files.plaintext import TEXT_SUFFIXES, read_plain
 from qualkit.files.text import nfc
 from qualkit.files.transcript import (
     load_transcript,
-    read_transcript,
     transcript_ids,
     transcript_path,
     write_transcript,
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from qualkit.files.project import Project
+    from qualkit.model import Transcript
 
 SUFFIXES = (
     ".wav", ".flac", ".w64", ".aif", ".aiff", ".m4a", ".mp4", ".mov", ".mkv", ".webm", ".ogg", ".opus",
@@ -107,15 +106,14 @@ def check_recordings(project: Project) -> list[Problem]:
 
 
 def add_recording(project: Project, path: Path, interview: Interview | None = None) -> Added:
-    """Copy a recording, or a transcript made elsewhere, into the project with a row in ``interviews.csv``.
+    """Copy a recording into the project with a row in ``interviews.csv``.
 
     The id is made of the file's name; ``interview`` gives the row's other cells,
     and its id when that is not empty. Nothing is ever overwritten: a name that is
     taken gets a number, and a file that is there already, byte for byte, is not
-    copied again. Text that can be read as a transcript (``.txt``, ``.srt``,
-    ``.vtt``, ``.json``) becomes ``transcripts/ID.json``.
+    copied again.
 
-    Raises :class:`UsageError` for a file that is neither, :class:`BadFile` for one
+    Raises :class:`UsageError` for a file that is no recording, :class:`BadFile` for one
     that cannot be read, :class:`Conflict` when the id asked for is taken.
     """
     suffix = path.suffix.lower()
@@ -125,23 +123,42 @@ def add_recording(project: Project, path: Path, interview: Interview | None = No
         raise BadFile(path, f"{error.strerror or error}.", "Check the name.") from None
     if size < 0:
         raise BadFile(path, "there is no such file.", "Check the name.")
-    if suffix not in SUFFIXES and suffix not in (*TEXT_SUFFIXES, ".json"):
+    if suffix not in SUFFIXES:
         raise UsageError(
             f"{path}: {suffix or 'a file without suffix'} is neither a recording nor a readable transcript.",
             "Convert it to wav, mp3 or m4a; save text as .txt.",
         )
     if not size:
         raise BadFile(path, "the file is empty.", "Copy it again from where it was recorded.")
+    row = _row(interview)
+    with holding(project.work, "interviews"):
+        _sweep(project)
+        return _add_audio(project, path, row, list(read_interviews(project)))
+
+
+def add_transcript(
+    project: Project, path: Path, transcript: Transcript, interview: Interview | None = None
+) -> Added:
+    """Bring a transcript that was read from ``path`` into the project, with a row in ``interviews.csv``.
+
+    The id is made of the file's name as by :func:`add_recording`, and a row or a
+    recording that waits for its transcript gets it. The language is the one of
+    ``interview``, else of the row that is there, of the transcript, of the project.
+    The same turns are not added twice.
+
+    Raises :class:`Conflict` when the id asked for has a transcript already.
+    """
+    row = _row(interview)
+    with holding(project.work, "interviews"):
+        return _add_text(project, path, transcript, row, list(read_interviews(project)))
+
+
+def _row(interview: Interview | None) -> Interview:
     row = interview or Interview(id="")
     if row.id and (fault := fault_in_id(row.id)):
         raise UsageError(f"The id {row.id!r} {fault}.")
     require_writable(replace(row, id=row.id or "x"))
-    with holding(project.work, "interviews"):
-        rows = list(read_interviews(project))
-        _sweep(project)
-        if suffix in SUFFIXES:
-            return _add_audio(project, path, row, rows)
-        return _add_text(project, path, row, rows)
+    return row
 
 
 def _sweep(project: Project) -> None:
@@ -172,15 +189,17 @@ def _add_audio(project: Project, path: Path, row: Interview, rows: list[Intervie
     return Added(_add_row(project, rows, replace(row, id=row_id, recording="")), target, new=True)
 
 
-def _add_text(project: Project, path: Path, row: Interview, rows: list[Interview]) -> Added:
-    transcript = read_transcript(path) if path.suffix.lower() == ".json" else read_plain(path)
+def _add_text(
+    project: Project, path: Path, transcript: Transcript, row: Interview, rows: list[Interview]
+) -> Added:
     there = transcript_ids(project)
     own = row.id or safe_id(path.stem, "interview")
     if own in there and load_transcript(project, own).turns == transcript.turns:
         added = _add_row(project, rows, replace(row, id=own))
         return Added(added, transcript_path(project, own), new=False)
     row_id = _free(row, path, {name.casefold() for name in there})
-    language = row.language or transcript.language or project.languages[0]
+    waiting = next((r.language for r in rows if r.id.casefold() == row_id.casefold()), "")
+    language = row.language or waiting or transcript.language or project.languages[0]
     target = require_inside(project.root, transcript_path(project, row_id))
     write_transcript(target, replace(transcript, interview=row_id, language=language, revision=1))
     return Added(_add_row(project, rows, replace(row, id=row_id, language=language)), target, new=True)

@@ -11,12 +11,13 @@ from qualkit.files.interviews import read_interviews, write_interviews
 from qualkit.files.recordings import (
     Recording,
     add_recording,
+    add_transcript,
     check_recordings,
     file_hash,
     find_recordings,
     recording,
 )
-from qualkit.files.transcript import load_transcript, transcript_ids, write_transcript
+from qualkit.files.transcript import load_transcript, transcript_ids
 from qualkit.model import Interview, Speaker, Transcript, Turn
 
 if TYPE_CHECKING:
@@ -142,34 +143,40 @@ def test_a_full_disk_leaves_nothing(
     assert read_interviews(project) == ()
 
 
+def said(*texts: str, language: str = "") -> Transcript:
+    return Transcript("x", language, (Speaker("S1"),), tuple(Turn("S1", t) for t in texts), revision=7)
+
+
 def test_a_transcript_made_elsewhere(project: Project, tmp_path: Path) -> None:
-    source = audio(tmp_path / "Haastattelu 3.txt", "H: Mitä kuuluu?\nV: Hyvää, kiitos.\n")
-    added = add_recording(project, source)
+    source = tmp_path / "Haastattelu 3.txt"
+    added = add_transcript(project, source, said("Mitä kuuluu?", "Hyvää, kiitos."))
     assert added.interview.id == "haastattelu-3"
     transcript = load_transcript(project, "haastattelu-3")
     assert [turn.text for turn in transcript.turns] == ["Mitä kuuluu?", "Hyvää, kiitos."]
-    assert transcript.language == "fi"
-    assert not add_recording(project, source).new
-    source.write_text("H: Jotain muuta.\n")
-    assert add_recording(project, source).interview.id == "haastattelu-3-2"
+    assert (transcript.language, transcript.revision) == ("fi", 1)
+    assert not add_transcript(project, source, said("Mitä kuuluu?", "Hyvää, kiitos.")).new
+    assert add_transcript(project, source, said("Jotain muuta.")).interview.id == "haastattelu-3-2"
     assert transcript_ids(project) == ("haastattelu-3", "haastattelu-3-2")
+    with pytest.raises(Conflict):
+        add_transcript(project, source, said("Kolmas."), Interview("haastattelu-3"))
+    with pytest.raises(UsageError, match="may hold letters"):
+        add_transcript(project, source, said("Kolmas."), Interview("../a"))
 
 
-def test_a_transcript_of_qualkit(project: Project, tmp_path: Path) -> None:
-    made = Transcript("x", "sv", (Speaker("S1"),), (Turn("S1", "Hej"),), revision=7)
-    write_transcript(tmp_path / "vasa.json", made)
-    added = add_recording(project, tmp_path / "vasa.json")
-    assert (added.interview.id, added.interview.language) == ("vasa", "sv")
-    assert load_transcript(project, "vasa").revision == 1
-    (tmp_path / "bad.json").write_text("{}")
-    with pytest.raises(BadFile):
-        add_recording(project, tmp_path / "bad.json")
-    assert transcript_ids(project) == ("vasa",)
+def test_the_language_of_a_transcript(project: Project, tmp_path: Path) -> None:
+    write_interviews(project, [Interview("a", language="en")])
+    assert add_transcript(project, tmp_path / "a.vtt", said("Hi", language="sv")).interview.id == "a"
+    assert load_transcript(project, "a").language == "en"
+    assert add_transcript(project, tmp_path / "b.vtt", said("Hej", language="sv")).interview.language == "sv"
+    added = add_transcript(
+        project, tmp_path / "c.vtt", said("Hei", language="sv"), Interview("", language="fi")
+    )
+    assert added.interview.language == "fi"
 
 
 def test_a_transcript_for_a_row_with_a_recording(project: Project, tmp_path: Path) -> None:
     add_recording(project, audio(tmp_path / "a.wav"))
-    assert add_recording(project, audio(tmp_path / "a.txt", "Moi.")).interview.id == "a"
+    assert add_transcript(project, tmp_path / "a.txt", said("Moi.")).interview.id == "a"
     assert [row.id for row in read_interviews(project)] == ["a"]
 
 
