@@ -67,7 +67,7 @@ def pending(
     found = chosen(project, ids)
     weights = model_path(settings.model)
     fingerprint = model_hash(weights)
-    speakers, speakers_hash = _speaker_models(settings)
+    speakers, speakers_hash = speaker_models(settings)
     manner = way(settings.engine, fingerprint, settings.device, settings.workers)
     factor = Speed(project.work).factor(manner)
     hashes = Hashes(project)
@@ -97,7 +97,11 @@ def pending(
     return Todo(tuple(items), tuple(settled), manner)
 
 
-def _speaker_models(settings: TranscribeSettings) -> tuple[str, str]:
+def speaker_models(settings: TranscribeSettings) -> tuple[str, str]:
+    """Folder and hash of the voice models; empty when the backend needs none, or ``auto`` finds none.
+
+    :raises MissingModel: the backend is ``onnx`` and they are not on this machine.
+    """
     if settings.diarizer not in ("auto", "onnx"):
         return "", ""
     try:

@@ -56,7 +56,7 @@ def project(tmp_path: Path, weights: Path) -> Project:
 def run(project: Project, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[list[Step], BatchSummary]]:
     """Run a batch with the pretended engine; returns its steps and its summary."""
     monkeypatch.setattr(supervise, "COMMAND", COMMAND)
-    monkeypatch.setattr(pending, "_speaker_models", lambda _: ("", ""))
+    monkeypatch.setattr(pending, "speaker_models", lambda _: ("", ""))
 
     def go(ids: list[str] | None = None, **options: Any) -> tuple[list[Step], BatchSummary]:
         settings: TranscribeSettings = replace(
