@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from qualkit.agreement.measures import MEASURES, Sets, Table, alpha_of_sets
+from qualkit.agreement.plan import planned, read_plan
 from qualkit.errors import UsageError
+from qualkit.files.anchors import reanchor
 from qualkit.files.codebook import load_codebook
 from qualkit.files.journal import Journal, coders
 from qualkit.files.names import locate
@@ -18,8 +20,9 @@ from qualkit.files.transcript import load_transcript, transcript_ids
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from qualkit.agreement.plan import Plan
     from qualkit.files.project import Project
-    from qualkit.model import Codebook, Coding
+    from qualkit.model import Anchor, Codebook, Coding, Transcript
 
 DRAWS = 1000
 """Bootstrap samples."""
@@ -48,10 +51,16 @@ class Agreement:
     interviews: tuple[str, ...]
     units: int
     rows: tuple[Row, ...]
+    plan: str = ""
+    """Id of the plan whose drawn passages were compared; empty for all passages."""
+    untouched: int = 0
+    """Drawn passages that the second coder has neither coded nor decided on."""
 
 
-def agreement(project: Project, first: str, second: str, interviews: Sequence[str] = ()) -> Agreement:
-    """Compare two coders on the interviews that both have a journal of.
+def agreement(
+    project: Project, first: str, second: str, interviews: Sequence[str] = (), plan: str = ""
+) -> Agreement:
+    """Compare two coders on the interviews that both have a journal of, or on a plan's drawn passages.
 
     Units are the transcript's segments where there are any, else its turns; a unit
     has a code when a coding of it covers at least half of the unit, or lies inside.
@@ -62,6 +71,8 @@ def agreement(project: Project, first: str, second: str, interviews: Sequence[st
             raise UsageError(
                 f"There is no coder {name!r}.", f"Known are {', '.join(coders(project)) or 'none'}."
             )
+    if plan:
+        return _planned(project, first, second, read_plan(project, plan))
     shared = [i for i in transcript_ids(project) if all(_worked(project, c, i) for c in (first, second))]
     shared = [i for i in shared if not interviews or i in interviews]
     if not shared:
@@ -71,19 +82,56 @@ def agreement(project: Project, first: str, second: str, interviews: Sequence[st
     return Agreement(first, second, tuple(shared), sum(map(len, units.values())), tuple(_rows(book, units)))
 
 
+def _planned(project: Project, first: str, second: str, plan: Plan) -> Agreement:
+    """The drawn passages only. An interview where the second coder found nothing to code counts too."""
+    if not any(_worked(project, second, i) for i in plan.interviews):
+        raise UsageError(
+            f"{second} has coded nothing of the plan {plan.id} yet.", "Merge the bundle that came back first."
+        )
+    drawn = planned(project, plan)
+    units = {i: _units(project, i, first, second, spans) for i, spans in drawn.items()}
+    untouched = sum(_untouched(project, second, i, spans) for i, spans in drawn.items())
+    rows = tuple(_rows(load_codebook(project), units))
+    return Agreement(first, second, tuple(units), sum(map(len, units.values())), rows, plan.id, untouched)
+
+
+def _untouched(project: Project, coder: str, interview: str, spans: Sequence[tuple[int, int]]) -> int:
+    state, transcript = Journal(project, coder, interview).state, load_transcript(project, interview)
+    said = [_place(a, transcript) for a in (c.anchor for c in state.codings.values())]
+    said += [_place(decision.anchor, transcript) for decision in state.decisions]
+    return sum(not any(a.start < end and a.end > start for a in said if a) for start, end in spans)
+
+
+def _place(old: Anchor, transcript: Transcript) -> Anchor | None:
+    """Where an anchor stands in the newest transcript."""
+    return old if old.revision == transcript.revision else reanchor(old, transcript)
+
+
 def _worked(project: Project, coder: str, interview: str) -> bool:
     return locate(project.codings / coder, f"{interview}.jsonl").is_file()
 
 
-def _units(project: Project, interview: str, first: str, second: str) -> list[Sets]:
+def _units(
+    project: Project, interview: str, first: str, second: str, drawn: Sequence[tuple[int, int]] = ()
+) -> list[Sets]:
     transcript = load_transcript(project, interview)
     segments = [s for s in read_segments(project, interview) if not s.backchannel]
-    spans = [(s.start, s.end) for s in segments] or [
-        (at, at + len(turn.text)) for at, turn in zip(transcript.turn_starts, transcript.turns, strict=True)
-    ]
+    spans = (
+        list(drawn)
+        or [(s.start, s.end) for s in segments]
+        or [
+            (at, at + len(turn.text))
+            for at, turn in zip(transcript.turn_starts, transcript.turns, strict=True)
+        ]
+    )
     found = []
     for coder in (first, second):
-        codings = Journal(project, coder, interview).state.codings.values()
+        placed = (
+            replace(coding, anchor=place)
+            for coding in Journal(project, coder, interview).state.codings.values()
+            if (place := _place(coding.anchor, transcript)) is not None
+        )
+        codings = tuple(placed)
         found.append([_given(codings, start, end) for start, end in spans])
     return list(zip(*found, strict=True))
 

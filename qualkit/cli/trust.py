@@ -1,8 +1,9 @@
-"""How far to trust the codings: ``agree``."""
+"""How far to trust the codings: ``agree`` and what is below it."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
@@ -10,18 +11,40 @@ from qualkit.cli import console
 from qualkit.cli.verb import Call, verb
 
 
-@verb("agree", "qualkit agree anna bo --json")
+class Agree(click.Group):
+    """``agree anna bo`` is ``agree compare anna bo``: whatever is no subcommand is a coder."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put ``compare`` in front of two coders."""
+        if args and args[0] not in (*self.commands, "-h", "--help"):
+            args = ["compare", *args]
+        return super().parse_args(ctx, args)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A subcommand, or ``compare`` for a coder's name."""
+        return super().get_command(ctx, cmd_name) or super().get_command(ctx, "compare")
+
+
+@click.group("agree", cls=Agree, epilog="Example: qualkit agree anna bo")
+def agree() -> None:
+    """Two coders compared (`agree anna bo`), and passages drawn for a blind second coding (`agree plan`)."""
+
+
+@verb("compare", "qualkit agree compare anna bo --plan 1a2b3c4d")
 @click.argument("first")
 @click.argument("second")
 @click.option("--interview", "interviews", multiple=True, help="Only this interview; repeat for more.")
-def agree(call: Call, first: str, second: str, interviews: tuple[str, ...]) -> None:
+@click.option("--plan", default="", help="Only the passages drawn by this plan.")
+def compare(call: Call, first: str, second: str, interviews: tuple[str, ...], plan: str) -> None:
     """Compare two coders on the units of the interviews that both have worked on."""
     from qualkit.agreement.compare import agreement
 
-    found = agreement(call.project(), first, second, interviews)
+    found = agreement(call.project(), first, second, interviews, plan)
     if call.json:
         console.data_json(asdict(found))
         return
+    if found.untouched:
+        console.talk(f"{second} has said nothing of {found.untouched} of the drawn passages.")
     console.data(f"{first} and {second}: {found.units} units in {', '.join(found.interviews)}")
     keys = ("percent", "kappa", "alpha", "ac1", "pabak", "f1", "masi")
     console.table(
@@ -36,6 +59,45 @@ def agree(call: Call, first: str, second: str, interviews: tuple[str, ...]) -> N
         ],
         ("", "both/1st/2nd/none", "percent", "κ", "α", "AC1", "PABAK", "F1", "α of sets", "95 % of α"),
     )
+
+
+@verb("plan", "qualkit agree plan --sample 20% --stratify site --seed 7 --coder bo")
+@click.option("--sample", default="20%", show_default=True, help="A share of all passages, or a number.")
+@click.option("--stratify", default="", help="Draw alike from every value of this column of interviews.csv.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same passages.")
+@click.option("--coder", default="", help="Who is to code them.")
+@click.option("--to", type=click.Path(path_type=Path), help="New folder or .zip. Default: outputs/ID.zip.")
+@click.option("--audio", is_flag=True, help="Put the recordings in too.")
+def plan(call: Call, sample: str, stratify: str, seed: int, coder: str, to: Path | None, audio: bool) -> None:
+    """Draw passages, uncoded ones too, and pack them for a second coder without anybody's codes."""
+    from qualkit.agreement.bundle import write_bundle
+    from qualkit.agreement.plan import draw, plan_path, write_plan
+
+    project = call.project()
+    drawn = draw(project, sample, stratify, seed, coder)
+    write_plan(project, drawn)
+    target = to or project.outputs / f"plan-{drawn.id}.zip"
+    try:
+        write_bundle(project, drawn, target, audio=audio)
+    except BaseException:
+        plan_path(project, drawn.id).unlink(missing_ok=True)
+        raise
+    if call.json:
+        fields = {key: value for key, value in asdict(drawn).items() if key != "units"}
+        console.data_json({**fields, "units": len(drawn.units), "bundle": str(target)})
+        return
+    console.data(
+        f"Plan {drawn.id}: {len(drawn.units)} of {drawn.population} passages"
+        f" in {len(drawn.interviews)} interviews, seed {seed}."
+    )
+    console.data(f"Bundle: {target}")
+    console.talk(
+        f"When it comes back: qualkit merge BUNDLE, then qualkit agree FIRST SECOND --plan {drawn.id}"
+    )
+
+
+for command in (compare, plan):
+    agree.add_command(command)
 
 
 def _figure(value: float | None) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from qualkit.agreement.plan import BLIND, BLIND_FORMAT, mark, plan_path
 from qualkit.errors import BadFile, UsageError
 from qualkit.exchange import merge_tables as tables
 from qualkit.exchange import merge_texts as texts
@@ -23,6 +24,7 @@ from qualkit.exchange.merge_lines import FORKS, Copy, newer, tail, together
 from qualkit.exchange.merging import BOTH, OURS, THEIRS, Difference, Merging, Question, files_below
 from qualkit.exchange.settled import FILE, read_settled, settled_bytes, version_of
 from qualkit.files.journal import check_journal
+from qualkit.files.names import fault_in_id
 from qualkit.files.project import CONFIG, load_project
 from qualkit.files.staging import apply_changes
 from qualkit.files.text import read_bytes
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
 
 JOURNALS = ("codings", "statuses", "agreement")
 """Folders whose ``.jsonl`` files grow line by line."""
-BLIND = "agreement/blind.json"
-"""In a plan's bundle: which plan it belongs to, and its files as they were given out."""
 
 
 @dataclass(frozen=True)
@@ -200,12 +200,13 @@ def _plan(project: Project, theirs: Project) -> dict[str, Any]:
         return {}
     try:
         content = json.loads(read_bytes(path))
-        known = project.root / "agreement" / "plans" / f"{content['plan']}.json"
+        known = plan_path(project, str(content["plan"]))
         if (
-            content["format"] == "qualkit-blind/1"
+            content["format"] == f"qualkit-blind/{BLIND_FORMAT}"
             and isinstance(content["files"], dict)
+            and not fault_in_id(str(content["plan"]))
             and known.is_file()
-            and version_of(read_bytes(known)) == content["mark"]
+            and mark(read_bytes(known)) == content["mark"]
         ):
             return dict(content)
     except (ValueError, KeyError, TypeError, OSError):

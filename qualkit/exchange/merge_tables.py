@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from qualkit.agreement.plan import BLIND
 from qualkit.exchange.guids import read_origins
 from qualkit.exchange.merging import BOTH, OURS, THEIRS, Difference, Merging, Question, files_below
 from qualkit.exchange.settled import version_of
@@ -212,7 +213,7 @@ def merge_memos(merging: Merging) -> None:
 def merge_files(merging: Merging, folder: str) -> None:
     """Take in the files of a folder that are not here; one that differs is settled as a whole."""
     for path in files_below(merging.theirs, folder):
-        if path in merging.changes or path.startswith("exchange/"):
+        if path == BLIND or path.endswith(".jsonl"):
             continue
         theirs, ours = digest_of(merging.theirs.root / path), digest_of(merging.ours.root / path)
         if theirs == ours or (path in merging.base and merging.base[path] == theirs[:16]):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from qualkit.agreement.plan import is_blind
 from qualkit.errors import UsageError
 from qualkit.files.anchors import anchor, anchor_fields
 from qualkit.files.codebook_history import History
@@ -85,6 +86,8 @@ class Desk:
         self.interview = interview
         self.transcript = transcript
         self.journal = Journal(project, project.coder, interview.id)
+        self.blind = is_blind(project)
+        """Passages were drawn for this coder: they are open until something is said of them."""
         self.stale = 0
         self.recent: list[str] = []
         self.made: set[str] = set()
@@ -156,7 +159,7 @@ class Desk:
         self._decided = 0
         self.settle()
         for index, offered in enumerate(per_passage):
-            if offered:
+            if offered or self.blind:
                 self._stand(index)
 
     def settle(self) -> None:
@@ -287,7 +290,9 @@ class Desk:
         said = [d.verdict for d in self._decisions.get(index, ()) if d.verdict is not Verdict.ACCEPT]
         if said and said[-1] is Verdict.NOTHING:
             return Standing.NOTHING
-        return Standing.REJECTED if said and listed else Standing.BLANK
+        if said and listed:
+            return Standing.REJECTED
+        return Standing.OPEN if self.blind and self.passages[index].codable else Standing.BLANK
 
     def progress(self) -> tuple[int, int]:
         """Passages decided, and passages that there are to decide."""

@@ -7,6 +7,7 @@ from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from qualkit.agreement.plan import is_blind
 from qualkit.files.interviews import read_interviews
 from qualkit.files.journal import read_codings
 from qualkit.files.suggestions import suggestions_path
@@ -41,7 +42,7 @@ class Onward(StrEnum):
 
 
 def next_interview(project: Project, here: str, onward: Onward) -> str | None:
-    """The interview after this one that has suggestions; None after the last."""
+    """The interview after this one that has suggestions, or drawn passages; None after the last."""
     there = set(transcript_ids(project))
     cases = [i for i in read_interviews(project) if i.id in there]
     at = next((n for n, case in enumerate(cases) if case.id == here), -1)
@@ -50,7 +51,8 @@ def next_interview(project: Project, here: str, onward: Onward) -> str | None:
         ahead = [c for c in ahead if c.site == cases[at].site] + [
             c for c in ahead if c.site != cases[at].site
         ]
-    return next((case.id for case in ahead if suggestions_path(project, case.id) is not None), None)
+    blind = is_blind(project)
+    return next((c.id for c in ahead if blind or suggestions_path(project, c.id) is not None), None)
 
 
 def others_codes(desk: Desk) -> dict[int, dict[str, set[str]]]:
