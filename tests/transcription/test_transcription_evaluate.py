@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,9 +24,11 @@ from tests.transcription.pretend import COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from pathlib import Path
 
     from qualkit.transcription.evaluate import TranscriptScore
+
+
+HERE = Path("reference.txt")
 
 
 def result_of(steps: Generator[Any, None, Any]) -> Any:
@@ -70,21 +73,17 @@ def test_a_reference_may_name_speakers_and_hold_times() -> None:
         "ja se jatkuu näin: kyllä\n\n"
         "Käyttöpäällikkö (0:12,5): Vesijohto.\n"
         "1:02:03 Haastattelija: Entä?\n"
-        "1:02:05 – 1:02:09 Käyttöpäällikkö: No\n"
+        "1:02:05 – 1:02:09 Käyttöpäällikkö: No\n",
+        HERE,
     )
-    assert found.speakers == ("Haastattelija", "Käyttöpäällikkö")
-    assert [t.start_ms for t in found.turns] == [1_000, None, 12_500, 3_723_000, 3_725_000]
+    assert found.speakers == ("S1", "S2")
+    assert [t.start_ms for t in found.turns] == [1_000, 12_500, 3_723_000, 3_725_000]
     assert " ".join(found.words) == "mikä on tilanne ja se jatkuu näin kyllä vesijohto entä no"
     assert " ".join(found.until(12_500).words) == "mikä on tilanne ja se jatkuu näin kyllä"
-    headed = parse_reference("Anna Berg 0:12\nhej på er\nBo 0:15\nhej")
-    assert [(t.speaker, t.start_ms, t.words[0]) for t in headed.turns] == [
-        ("Anna Berg", 12_000, "hej"),
-        ("Bo", 15_000, "hej"),
-    ]
 
 
 def test_a_colon_in_running_text_names_nobody() -> None:
-    found = parse_reference("Hän sanoi viimein näin: älä.\nHuom: ei nimi.")
+    found = parse_reference("Hän sanoi viimein näin: älä.\nHuom: ei nimi.", HERE)
     assert found.speakers == ()
     assert " ".join(found.words) == "hän sanoi viimein näin älä huom ei nimi"
 
@@ -115,7 +114,7 @@ def test_word_and_character_errors_by_hand() -> None:
 
 
 def scored(transcript: Transcript, text: str, **given: Any) -> TranscriptScore:
-    return score(transcript, parse_reference(text), **{"duration_ms": 60_000, **given})
+    return score(transcript, parse_reference(text, HERE), **{"duration_ms": 60_000, **given})
 
 
 def test_words_where_nobody_speaks_are_made_up() -> None:
