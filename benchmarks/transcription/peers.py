@@ -9,7 +9,8 @@ command with its own default settings, from start to the written transcript: ``w
 ``whisper-ctranslate2`` and ``qualkit transcribe``, which also tells the speakers apart, times each word and
 tells the language of each stretch. ``qualkit, text only`` leaves out the speakers, as the other two do. The
 tools take turns; a run that is on record in OUT is not done again. ``whisper`` gets the same weights, turned
-back into its own form.
+back into its own form, and both peers run at the low priority that Qualkit gives its worker, so that what else
+the machine does slows all of them alike.
 """
 
 from __future__ import annotations
@@ -63,17 +64,28 @@ def run(tool: str, wav: Path, out: Path, peers: Path, weights: Path) -> tuple[An
     log = out / "log.txt"
     if tool.startswith("qualkit"):
         diarizer = 'diarizer = "none"' if "text only" in tool else ""
-        root = make_project(made, {"talk": ("en", 0)}, settings=diarizer)
+        root = make_project(made, {"talk": ("en", 2)}, settings=diarizer)
         shutil.copy(wav, root / "recordings" / "talk.wav")
-        ran = observed([*QUALKIT, "-C", root, "transcribe"], log)
+        ran = observed([*QUALKIT, "transcribe", "--project", root], log)
         turns = load_transcript(load_project(root), "talk").turns
-        return ran, [(w.start_ms / 1000, w.text) for t in turns for w in t.words]
+        return ran, [(w.start_ms / 1000, t.text[w.start : w.end]) for t in turns for w in t.words]
     if tool == "whisper-ctranslate2":
         model = ["--model_directory", model_path("whisper-base"), "--local_files_only", "True"]
     else:
         model = ["--model", weights]
     ran = observed(
-        [peers / tool.replace("openai-", ""), wav, *model, "--output_dir", made, "--output_format", "json"],
+        [
+            "nice",
+            "-n",
+            "10",
+            peers / tool.replace("openai-", ""),
+            wav,
+            *model,
+            "--output_dir",
+            made,
+            "--output_format",
+            "json",
+        ],
         log,
     )
     segments = json.loads((made / f"{wav.stem}.json").read_text(encoding="utf-8"))["segments"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +39,11 @@ def opened(path: Path) -> Iterator[av.container.InputContainer]:
 
     av.logging.set_level(av.logging.PANIC)
     try:
-        with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_size == 0:
+        with open(path, "rb", opener=_without_waiting) as file:
+            facts = os.fstat(file.fileno())
+            if not stat.S_ISREG(facts.st_mode):
+                raise BadFile(path, "it is not an ordinary file.", "Put the recording itself in its place.")
+            if facts.st_size == 0:
                 raise BadFile(path, "the file is empty.", "Copy the recording again from where it was made.")
             with _container(path, file) as container:
                 if not container.streams.audio:
@@ -53,6 +57,11 @@ def opened(path: Path) -> Iterator[av.container.InputContainer]:
         raise BadFile(path, "it may not be read.", "Give yourself read permission on it.") from error
     except IsADirectoryError as error:
         raise BadFile(path, "it is a folder, not a recording.") from error
+
+
+def _without_waiting(name: str, flags: int) -> int:
+    """A pipe with nobody at its other end is opened at once, rather than waited for all night."""
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _container(path: Path, file: Any) -> av.container.InputContainer:

@@ -15,7 +15,7 @@ def job_json(job: Job) -> str:
     raw = asdict(job)
     until = raw["settings"]["until"]
     raw["settings"]["until"] = until.isoformat() if until else None
-    return json.dumps(raw, ensure_ascii=False)
+    return json.dumps(raw)  # all ASCII: a file name may hold bytes that are no text
 
 
 def read_job(line: str) -> Job:

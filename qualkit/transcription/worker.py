@@ -53,7 +53,7 @@ class Talk:
 
     def say(self, **event: Any) -> None:
         """Send one event."""
-        self.out.write(json.dumps(event, ensure_ascii=False) + "\n")
+        self.out.write(json.dumps(event) + "\n")
         self.out.flush()
 
     def beat(self, stage: str, done: float, total: float) -> None:

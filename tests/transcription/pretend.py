@@ -79,9 +79,12 @@ class PretendEngine:
 
 def probabilities(pcm: Pcm, channel: int = -1) -> NDArray[np.float32]:
     """Speech is where there is sound."""
-    sound = pcm.slice(0, pcm.samples, channel)
-    frames = np.pad(sound, (0, -len(sound) % activity.FRAME)).reshape(-1, activity.FRAME)
-    return np.asarray(np.abs(frames).max(axis=1) > 0.02, np.float32)
+    out = []
+    for start in range(0, pcm.samples, activity.BLOCK):
+        sound = pcm.slice(start, start + activity.BLOCK, channel)
+        frames = np.pad(sound, (0, -len(sound) % activity.FRAME)).reshape(-1, activity.FRAME)
+        out.append(np.abs(frames).max(axis=1) > 0.02)
+    return np.concatenate(out).astype(np.float32)
 
 
 def worker() -> int:

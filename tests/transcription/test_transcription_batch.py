@@ -20,7 +20,7 @@ from qualkit.files.transcript import load_transcript, save_transcript, transcrip
 from qualkit.model import NoticeKind, Transcript
 from qualkit.transcription.batch import SUMMARY, _alone
 from qualkit.transcription.summary import Outcome
-from tests.audio.sounds import silence, talk, tone, write_wav
+from tests.audio.sounds import talk, write_wav
 from tests.transcription.pretend import HERE
 
 if TYPE_CHECKING:
@@ -277,33 +277,6 @@ def test_two_workers_make_what_one_makes(project: Project, run: Run) -> None:
     _, summary = run(workers=2)
     assert [r.outcome for r in summary.recordings] == [Outcome.DONE] * 4
     assert bare(load_transcript(project, "kilpi-01")) == expected
-
-
-def test_nasty_files_fail_one_by_one_and_the_batch_reaches_its_last_line(project: Project, run: Run) -> None:
-    folder = project.recordings
-    (folder / "empty.wav").write_bytes(b"")
-    (folder / "text.mp3").write_text("no music")
-    (folder / "garbage.m4a").write_bytes(random.Random(3).randbytes(50_000))
-    (folder / "🔧 ääni\nx.wav").write_bytes((folder / "kilpi-01.wav").read_bytes())
-    write_wav(folder / "-x.wav", tone(0.2))
-    write_wav(folder / "quiet.wav", silence(20))
-    write_wav(folder / "CON.wav", talk([(1.0, 3.0)], 4.0))
-    (folder / "loop.wav").symlink_to(folder / "loop.wav")
-    (folder / "gone.wav").symlink_to(folder / "nowhere.wav")
-    (folder / "folder.wav").mkdir()
-    (folder / "notes.txt").write_text("not a recording, not looked at")
-    _, summary = run()
-    failed = {r.file: r for r in summary.of(Outcome.FAILED)}
-    assert set(failed) == {"empty.wav", "text.mp3", "garbage.m4a", "loop.wav", "gone.wav"}
-    assert all(r.reason for r in failed.values())
-    assert summary.exit_code == 1
-    assert len(summary.of(Outcome.DONE)) == 5
-    text = summary.text()
-    assert "Failed, and what to do" in text
-    assert not any(ord(c) < 32 for c in text.replace("\n", ""))
-    quiet = load_transcript(project, "quiet")
-    assert not quiet.turns
-    assert NoticeKind.NO_SPEECH in {n.kind for n in quiet.notices}
 
 
 def test_a_recording_that_disappears_fails_and_the_others_are_done(
