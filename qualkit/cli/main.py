@@ -28,6 +28,7 @@ VERBS = {
     "status": "project",
     "check": "project",
     "transcribe": "river",
+    "speakers": "speakers",
     "segment": "river",
     "suggest": "river",
     "review": "desk",

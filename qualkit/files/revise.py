@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
     from qualkit.model import Transcript
 
+INTERVIEWER, INTERVIEWEE = "interviewer", "interviewee"
+ROLES_BY, BY_PERSON = "interviewer_by", "person"
+"""Key in a transcript's provenance that says how roles were told, and its value when a person gave them."""
+
 
 def _next(transcript: Transcript, **changes: object) -> Transcript:
     return replace(transcript, revision=transcript.revision + 1, **changes)  # type: ignore[arg-type]
@@ -69,6 +73,94 @@ def with_speaker(transcript: Transcript, turns: Sequence[int], speaker: str) -> 
         listed = (*listed, Speaker(speaker))
     given = tuple(replace(t, speaker=speaker) if i in chosen else t for i, t in enumerate(transcript.turns))
     return _next(transcript, speakers=listed, turns=given)
+
+
+def with_role(transcript: Transcript, speaker: str, role: str) -> Transcript:
+    """The speaker as ``interviewer``, ``interviewee`` or, with an empty role, neither; said by a person.
+
+    Where the machine had guessed the roles, whoever else it had called interviewer becomes interviewee.
+    Raises :class:`UsageError` for another role.
+    """
+    if role not in ("", INTERVIEWER, INTERVIEWEE):
+        raise UsageError(
+            f"{role!r} is no role.", f"Use {INTERVIEWER}, {INTERVIEWEE}, or nothing to take it away."
+        )
+    guessed = transcript.provenance.get(ROLES_BY) != BY_PERSON
+    other = INTERVIEWEE if role == INTERVIEWER else INTERVIEWER
+
+    def given(s: Speaker) -> Speaker:
+        if s.id == speaker:
+            return replace(s, role=role)
+        clash = guessed and role == INTERVIEWER and s.role in ("", INTERVIEWER)
+        return replace(s, role=other) if clash else s
+
+    listed = transcript.speakers
+    if all(s.id != speaker for s in listed):
+        listed = (*listed, Speaker(speaker))
+    made = {**transcript.provenance, ROLES_BY: BY_PERSON}
+    return _next(transcript, speakers=tuple(given(s) for s in listed), provenance=made)
+
+
+def swapped(transcript: Transcript, first: str, second: str, since: int | None = None) -> Transcript:
+    """Two speakers exchanged: their names and roles, or from turn ``since`` on what they say.
+
+    Raises :class:`UsageError` when the whole interview is meant and neither has a name or a role:
+    nothing would change but two ids.
+    """
+    if since is not None:
+        other = {first: second, second: first}
+        turns = tuple(
+            replace(t, speaker=other.get(t.speaker, t.speaker)) if i >= since else t
+            for i, t in enumerate(transcript.turns)
+        )
+        return _next(transcript, turns=turns)
+    one, two = transcript.speaker(first), transcript.speaker(second)
+    if not (one.name or one.role or two.name or two.role):
+        raise UsageError(f"Neither {first} nor {second} has a name or a role to exchange.", "Rename them.")
+    new = {first: replace(two, id=first), second: replace(one, id=second)}
+    speakers = tuple(new.get(s.id, s) for s in transcript.speakers)
+    made = {**transcript.provenance, ROLES_BY: BY_PERSON}
+    return _next(transcript, speakers=speakers, provenance=made)
+
+
+def onwards(transcript: Transcript, index: int) -> list[int]:
+    """Turn ``index`` and every later turn of the same speaker."""
+    speaker = transcript.turns[index].speaker
+    return [i for i, turn in enumerate(transcript.turns) if i >= index and turn.speaker == speaker]
+
+
+def find_speaker(transcript: Transcript, who: str) -> str:
+    """The id of a speaker by id or name. Raises :class:`UsageError` when it is nobody's, or several's."""
+    ids = [s.id for s in transcript.speakers]
+    if who in ids:
+        return who
+    named = [s.id for s in transcript.speakers if s.name.casefold() == one_line(who).strip().casefold()]
+    if len(named) == 1:
+        return named[0]
+    fault = "nobody" if not named else "several speakers"
+    raise UsageError(f"{who!r} is {fault} in {transcript.interview}.", f"Speakers are {', '.join(ids)}.")
+
+
+def find_turns(transcript: Transcript, where: str) -> range:
+    """Turns by number from 1 (``12``), several (``12-15``), or the one that is said at a time (``4:05``).
+
+    Raises :class:`UsageError` when there is no such turn.
+    """
+    if found := re.fullmatch(r"(?:(\d+):)?(\d{1,3}):(\d{2})", where):
+        ms = ((int(found[1] or 0) * 60 + int(found[2])) * 60 + int(found[3])) * 1000
+        begun = [
+            i for i, t in enumerate(transcript.turns) if t.start_ms is not None and t.start_ms < ms + 1000
+        ]
+        if not begun:
+            raise UsageError(f"Nothing is said by {where} in {transcript.interview}.")
+        return range(begun[-1], begun[-1] + 1)
+    numbers = re.fullmatch(r"(\d+)(?:-(\d+))?", where)
+    if not numbers:
+        raise UsageError(f"{where!r} is no turn.", "Give a number (12), several (12-15) or a time (4:05).")
+    first, last = int(numbers[1]), int(numbers[2] or numbers[1])
+    if not 1 <= first <= last <= len(transcript.turns):
+        raise UsageError(f"{transcript.interview} has turns 1 to {len(transcript.turns)}, not {where}.")
+    return range(first - 1, last)
 
 
 def free_speaker(transcript: Transcript) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from qualkit.audio.probe import AudioFacts, probe_apart
 from qualkit.errors import MissingModel, QualkitError
 from qualkit.files.names import inside
+from qualkit.files.revise import BY_PERSON, ROLES_BY
 from qualkit.files.transcript import load_transcript, transcript_ids
 from qualkit.model import Step
 from qualkit.transcription.hints import hints
@@ -167,7 +168,8 @@ def _kept(project: Project, job: Job, *, again: bool) -> str:
         return "its transcript came from elsewhere"
     if made.get("key") == text_key(job) and made.get("speakers_key") == speakers_key(job):
         return "done before"
-    if made.get(FINGERPRINT) != fingerprint(transcript) or any(s.name for s in transcript.speakers):
+    roles = made.get(ROLES_BY) == BY_PERSON
+    if roles or made.get(FINGERPRINT) != fingerprint(transcript) or any(s.name for s in transcript.speakers):
         return "a person has corrected its transcript"
     return _coded(project, job.interview)
 

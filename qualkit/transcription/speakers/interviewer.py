@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from qualkit.files.atomic import write_text
+from qualkit.files.revise import BY_PERSON, INTERVIEWEE, INTERVIEWER, ROLES_BY
 from qualkit.files.transcript import load_transcript, save_transcript, transcript_ids
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from qualkit.files.project import Project
     from qualkit.model import Transcript
 
-INTERVIEWER, INTERVIEWEE = "interviewer", "interviewee"
 SAME = 0.80
 """Cosine of one voice over two recordings; measured ≥ 0.918 same, ≤ 0.669 different, same conditions."""
 MARGIN = 0.08
@@ -36,7 +36,7 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 """How a clause that asks begins. Whisper often writes no question mark."""
-HOW = "interviewer_by"
+HOW = ROLES_BY
 """Key in the provenance: ``person``, ``voice`` or ``questions``."""
 
 
@@ -75,7 +75,7 @@ def similarity(a: Sequence[float], b: Sequence[float]) -> float:
 
 def recognise(project: Project, transcript: Transcript, voices: Voices) -> Transcript:
     """The transcript with roles, where they can be told; unchanged where a person has given them."""
-    if transcript.provenance.get(HOW) == "person" or len(transcript.speakers) < 2:
+    if transcript.provenance.get(HOW) == BY_PERSON or len(transcript.speakers) < 2:
         return transcript
     who, sure = _by_voice(project, voices)
     asks = by_questions(transcript)
@@ -96,7 +96,7 @@ def _by_voice(project: Project, voices: Voices) -> tuple[str, bool]:
         given = ""
         if other.interview in ids:
             before = load_transcript(project, other.interview)
-            if before.provenance.get(HOW) == "person":
+            if before.provenance.get(HOW) == BY_PERSON:
                 given = next((s.id for s in before.speakers if s.role == INTERVIEWER), "")
         if given in other.vectors:
             known.append(other.vectors[given])
