@@ -1,4 +1,4 @@
-"""Other tools: ``export refi|codebook`` and ``import``."""
+"""Other tools: ``export refi|codebook|transcript`` and ``import``."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from pathlib import Path
 import click
 
 from qualkit.cli import console
+from qualkit.cli.transcripts import export_transcript
 from qualkit.cli.verb import Call, verb
 from qualkit.errors import UsageError
 
 
 @click.group("export", epilog="Example: qualkit export refi --for nvivo")
 def export() -> None:
-    """Write the project or its codebook for NVivo, ATLAS.ti, MAXQDA, QualCoder (REFI-QDA)."""
+    """Write the project or its codebook for other tools (REFI-QDA), or transcripts as files."""
 
 
 @verb("refi", "qualkit export refi study.qdpx --for maxqda --audio")
@@ -105,7 +106,7 @@ def import_file(call: Call, file: Path, to: Path | None, language: str) -> int:
     return 1 if unsure else 0
 
 
-for command in (export_project, export_codebook):
+for command in (export_project, export_codebook, export_transcript):
     export.add_command(command)
 
 globals()["import"] = import_file  # the verb's name is a word of Python

@@ -64,7 +64,9 @@ def srt_pieces(path: Path, text: str, notes: Notes) -> list[Said]:
     # SubRip is WebVTT with a comma in its times and without the first line.
     text = "WEBVTT\n\n" + re.sub(r"(?m)^\s*\d+:\d.*-->.*$", lambda found: found[0].replace(",", "."), text)
     cues = _with_strays(text, _cues(path, text, _parsed(text), 2), 2, notes)
-    return _pieces([(c, None, own.srt_unescaped(_SRT_TAG.sub("", c.text))) for c in cues], notes)
+    if own.is_own_srt(cue.text for cue in cues):
+        return [own.srt_piece(cue.text, cue.start, cue.end, cue.line) for cue in cues]
+    return _pieces([(cue, None, _SRT_TAG.sub("", cue.text)) for cue in cues], notes)
 
 
 def _parsed(text: str) -> Any:

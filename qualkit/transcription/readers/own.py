@@ -10,7 +10,7 @@ from qualkit.transcription.readers.labels import TIME, milliseconds
 from qualkit.transcription.readers.said import Said, ended, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from qualkit.transcription.readers.said import Notes
 
@@ -24,6 +24,7 @@ PLAIN_STYLE = "Style: plain"
 
 _GUARD = "\u2060"
 _TURN = re.compile(rf"(?:\[({TIME})\] )?([^:\n]{{1,80}}): (.*)")
+_SRT_NAME = re.compile(rf"([^:\n{_GUARD}]{{1,80}}){_GUARD}: ")
 _PLACE = re.compile(r"\d+-(\d+)")
 
 
@@ -56,9 +57,9 @@ def tell_style(plainly: bool, notes: Notes) -> None:
 
 def turn_piece(line: str, number: int) -> Said | None:
     """A turn of a text or Word file that Qualkit wrote."""
-    found = _TURN.fullmatch(line.strip())
-    if found is None:
-        return Said(words, None, line=number, begins=True) if (words := plain(line)) else None
+    found = _TURN.fullmatch(line)
+    if found is None:  # a pause between turns, an empty line
+        return None
     start = milliseconds(found[1]) if found[1] else None
     words = plain(found[3])
     return Said(words, found[2], start, line=number, begins=True) if words else None
@@ -70,7 +71,27 @@ def cue_piece(text: str, start: int, end: int, ident: str, line: int) -> Said:
     speaker = html.unescape(voice[1]) if voice else None
     said = plain(html.unescape(voice[2] if voice else text))
     place = _PLACE.fullmatch(ident)
-    return Said(said, speaker, start, end, line=line, begins=place is not None and place[1] == "0")
+    further = place is not None and place[1] != "0"
+    return Said(said, speaker, start, end, line=line, begins=not further, goes_on=further)
+
+
+def srt_name(name: str) -> str:
+    """A speaker's name in front of a turn in SubRip, with a word joiner that tells it from other colons."""
+    return f"{name}{_GUARD}: "
+
+
+def is_own_srt(texts: Iterable[str]) -> bool:
+    """Whether the subtitles are Qualkit's: the first one has a name that is told for certain."""
+    return _SRT_NAME.match(next(iter(texts), "")) is not None
+
+
+def srt_piece(text: str, start: int, end: int, line: int) -> Said:
+    """A piece of a turn of a SubRip file that Qualkit wrote: a name begins a turn."""
+    found = _SRT_NAME.match(text)
+    said = plain(srt_unescaped(text[found.end() :] if found else text))
+    return Said(
+        said, found[1] if found else None, start, end, line=line, begins=bool(found), goes_on=not found
+    )
 
 
 def srt_escaped(text: str) -> str:

@@ -40,6 +40,8 @@ class Said:
     line: int = 0
     begins: bool = False
     """A turn begins here even when the speaker is the same."""
+    goes_on: bool = False
+    """It belongs to the turn before, whatever lies between."""
     language: str = ""
     sampled: bool = False
 
@@ -126,7 +128,7 @@ def turns_of(said: Sequence[Said], notes: Notes) -> tuple[tuple[Speaker, ...], t
             ids[piece.speaker or ""], piece.text, piece.start_ms, piece.end_ms, piece.words,
             piece.language, sampled=piece.sampled,
         )  # fmt: skip
-        if turns and not piece.begins and _goes_on(turns[-1], turn):
+        if turns and not piece.begins and (piece.goes_on or _goes_on(turns[-1], turn)):
             turns[-1] = _joined(turns[-1], turn)
         else:
             turns.append(turn)
