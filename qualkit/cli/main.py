@@ -39,6 +39,8 @@ VERBS = {
     "report": "findings",
     "agree": "trust",
     "merge": "merge",
+    "history": "audit",
+    "restore": "audit",
     "export": "exchange",
     "import": "exchange",
     "evaluate": "evaluate",

@@ -22,10 +22,10 @@ from qualkit.exchange import merge_tables as tables
 from qualkit.exchange import merge_texts as texts
 from qualkit.exchange.merge_lines import FORKS, Copy, newer, tail, together
 from qualkit.exchange.merging import BOTH, OURS, THEIRS, Difference, Merging, Question, files_below
-from qualkit.exchange.settled import FILE, read_settled, settled_bytes, version_of
 from qualkit.files.journal import check_journal
 from qualkit.files.names import fault_in_id
 from qualkit.files.project import CONFIG, load_project
+from qualkit.files.settled import FILE, read_settled, settled_bytes, version_of
 from qualkit.files.staging import apply_changes
 from qualkit.files.text import read_bytes
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from qualkit.agreement.plan import BLIND
 from qualkit.exchange.guids import read_origins
 from qualkit.exchange.merging import BOTH, OURS, THEIRS, Difference, Merging, Question, files_below
-from qualkit.exchange.settled import version_of
 from qualkit.files.interviews import read_interviews, write_interviews
 from qualkit.files.memos import read_memo
 from qualkit.files.project import CONFIG, toml_string
 from qualkit.files.pseudonyms import pseudonyms_path, read_pseudonyms, write_pseudonyms
+from qualkit.files.settled import version_of
 from qualkit.files.staging import digest_of
 from qualkit.files.text import read_text
 from qualkit.model import Interview

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 
 from qualkit.errors import BadFile
 from qualkit.exchange.merging import OURS, THEIRS, Difference, Merging, Question, files_below
-from qualkit.exchange.settled import version_of
 from qualkit.files.codebook import read_codebook
 from qualkit.files.codebook_history import FORMAT, NAME
 from qualkit.files.journal import now
 from qualkit.files.lines import digest, dump, parse
 from qualkit.files.names import new_id
+from qualkit.files.settled import version_of
 from qualkit.files.transcript import read_transcript, write_transcript
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from qualkit.errors import BadFile, UsageError
-from qualkit.exchange.settled import Settlement, replaced, version_of
 from qualkit.files.journal import now
 from qualkit.files.names import require_inside
+from qualkit.files.settled import Settlement, replaced, version_of
 from qualkit.files.staging import Change, digest_of
 from qualkit.files.text import read_bytes
 

@@ -21,6 +21,7 @@ from qualkit.files.journal import Journal, now
 from qualkit.files.lines import Lines
 from qualkit.files.locks import holding
 from qualkit.files.names import new_id, require_inside
+from qualkit.files.text import read_bytes
 
 if TYPE_CHECKING:
     from qualkit.files.codebook_edits import Change
@@ -86,6 +87,17 @@ class History:
             )
         return load_codebook(self.project)
 
+    def put(self, what: str, snapshot: str) -> None:
+        """Make a snapshot the codebook again, as a change that can be undone. Raises :class:`BadFile`."""
+        with self._holding():
+            before = self._keep()
+            data = read_bytes(self.folder / f"{snapshot}.yaml")
+            if before == snapshot:
+                return
+            write_bytes(self.path, data)
+            fields = {"what": what, "before": before, "after": snapshot, "recoded": []}
+            self._write({"op": "change", "id": new_id(), **fields, "coder": self.project.coder})
+
     def undo(self) -> Made | None:
         """Take the last change back; None when there is none. Conflict: the file was changed since."""
         return self._turn("undo")
@@ -93,6 +105,14 @@ class History:
     def redo(self) -> Made | None:
         """Make the change again that was undone last; None when there is none."""
         return self._turn("redo")
+
+    def current(self) -> str:
+        """The name that a snapshot of the file as it is now has."""
+        return f"{self.path.stem}-{sha256(read_bytes(self.path)).hexdigest()[:16]}"
+
+    def events(self) -> tuple[Mapping[str, Any], ...]:
+        """All changes, undoing and redoing in order, as the file has them."""
+        return tuple(line for _, line in Lines(self._lines.path, NAME, FORMAT).read()[1])
 
     def _turn(self, op: str) -> Made | None:
         with self._holding():
@@ -113,7 +133,7 @@ class History:
                     journal.undo() if op == "undo" else journal.redo()
                 else:  # other work came between: it stays, and the codes go back all the same
                     self._back(journal, step, op)
-            self._write({"op": op, "id": new_id(), "of": made.id})
+            self._write({"op": op, "id": new_id(), "of": made.id, "coder": self.project.coder})
             return made
 
     def _recode(self, interview: str, codings: Sequence[tuple[Coding, str]]) -> str:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from qualkit.errors import BadFile, UsageError
+from qualkit.errors import BadFile, QualkitError, UsageError
 from qualkit.files.anchors import anchor_fields
 from qualkit.files.lines import Lines, dump
 from qualkit.files.locks import holding
@@ -87,6 +87,21 @@ class Journal:
         if self._state is None:
             self._state = self._replay.state()
         return self._state
+
+    def state_at(self, until: str) -> JournalState:
+        """What held at a time of day (ISO 8601 in UTC)."""
+        self._load()
+        then = Replay(self.coder, self.interview)
+        for line in self._raw:
+            if line["at"] <= until:
+                then.apply(line)
+        return then.state()
+
+    @property
+    def standing(self) -> frozenset[str]:
+        """Ids of the steps that hold: all but those undone."""
+        self._load()
+        return frozenset(line["id"] for line, _ in self._replay.done)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -226,6 +241,13 @@ class Journal:
                 self._write("bookmark", {"position": position, "on": wanted})
             return wanted
 
+    def restore(self, until: str) -> Entry | None:
+        """Bring back what held at a time of day (UTC), in one step that can be undone; None when it holds."""
+        with self._writing():
+            if self.state_at(until) == self._replay.state():
+                return None
+            return self._write("restore", {"until": until})
+
     # ── Inside ───────────────────────────────────────────────────────────────
 
     def _load(self) -> None:
@@ -251,6 +273,8 @@ class Journal:
     def _write(self, op: str, fields: Fields) -> Entry:
         """Write one line under the lock, that of :meth:`_writing`, and let it take effect."""
         line = {"id": new_id(), "op": op, "at": now(), **fields}
+        if any(part.get("suggestion") for part in (fields, *fields.get("steps", ()))):
+            line |= self._origin()
         try:
             dump(line)
             self._replay.apply(line)
@@ -264,6 +288,17 @@ class Journal:
             raise
         self._raw += written
         return _entry(written[-1])
+
+    def _origin(self) -> Fields:
+        """Which model and codebook the suggestions at hand were made with: they will be made again."""
+        from qualkit.files.suggestions import suggestions_header
+
+        try:
+            header = suggestions_header(self.project, self.interview)
+        except QualkitError:  # a decision is never lost for it
+            return {}
+        made = _given(model=header.get("model", ""), codebook=header.get("codebook", ""))
+        return {"from": made} if made else {}
 
     def _opening(self) -> Fields:
         return {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Fields = dict[str, Any]
 
-STEPS = ("add", "remove", "move", "decide", "memo", "bookmark", "group")
+STEPS = ("add", "remove", "move", "decide", "memo", "bookmark", "group", "restore")
 """Operations that undo takes back."""
 OPERATIONS = ("open", "repaired", "undo", "redo", *STEPS)
 
@@ -65,6 +65,7 @@ class Replay:
         self.bookmarks: dict[int, bool] = {}
         self.done: list[tuple[Fields, tuple[_Change, ...]]] = []
         self.undone: list[Fields] = []
+        self._lines: list[Fields] = []
         self.faults: list[tuple[int, str]] = []
         """Lines that change nothing because what they speak of is not there."""
 
@@ -92,6 +93,7 @@ class Replay:
         else:
             self._do(line, number)
             self.undone.clear()
+        self._lines.append(line)
 
     def _do(self, line: Fields, number: int) -> None:
         before: list[_Change] = []
@@ -123,12 +125,34 @@ class Replay:
             return ((self.codings, coding.id, moved),)
         if op == "memo":
             return self._memo(part, at)
+        return self._other(op, part)
+
+    def _other(self, op: str, part: Fields) -> Iterable[_Change]:
         if op == "bookmark":
             position = part["position"]
             if type(position) is not int or position < 0:
                 raise ValueError("position must be a whole number")
             return ((self.bookmarks, position, True if part.get("on", True) else _ABSENT),)
+        if op == "restore":
+            return self._restored(part["until"])
         raise ValueError(f"the operation {str(op)[:40]!r} is not known")
+
+    def _restored(self, until: str) -> Iterable[_Change]:
+        """What leads to the state that the lines up to a time of day made."""
+        if not isinstance(until, str):
+            raise ValueError("until must be a time")  # noqa: TRY004  one kind for every bad line
+        then = Replay(self.coder, self.interview)
+        for line in self._lines:
+            if line["at"] <= until:
+                then.apply(line)
+        changes: list[_Change] = []
+        for now, wanted in zip(self._tables(), then._tables(), strict=True):
+            changes += [(now, key, _ABSENT) for key in now if key not in wanted]
+            changes += [(now, key, value) for key, value in wanted.items() if now.get(key) != value]
+        return changes
+
+    def _tables(self) -> tuple[dict[Any, Any], ...]:
+        return self.codings, self.decisions, self.memos, self.bookmarks
 
     def _coding(self, coding_id: str, part: Fields, at: str) -> Coding:
         code = part["code"]

@@ -20,7 +20,7 @@ from qualkit.files.names import fault_in_id, locate, names, new_id, require_insi
 from qualkit.files.text import nfc
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from qualkit.files.lines import Fields
@@ -105,6 +105,14 @@ def read_statuses(project: Project) -> Mapping[tuple[str, str], tuple[Judgement,
         for place, cell in found.items()
         if cell
     }
+
+
+def status_lines(project: Project) -> Iterator[tuple[str, Fields]]:
+    """Every judgement ever made, as written, with its coder. Raises :class:`BadFile`."""
+    for coder in names(statuses_folder(project), ".jsonl"):
+        for _, line in _lines(project, coder).read()[1]:
+            if line.get("op") == "status":
+                yield coder, line
 
 
 def _judgement(path: Path, number: int, line: Fields, coder: str) -> Judgement | None:

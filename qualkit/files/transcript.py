@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import BadFile, Conflict, UsageError
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 TRANSCRIPT_FORMAT = 1
 """Version of ``transcripts/ID.json``. 1: first."""
+
+REVISED = "revised"
+"""Key of ``provenance``: who saved a revision after the first one, and when."""
 
 _NAME = "qualkit-transcript"
 _TOP = frozenset(
@@ -277,7 +282,8 @@ def write_transcript(path: Path, transcript: Transcript) -> None:
 def save_transcript(project: Project, transcript: Transcript) -> Path:
     """Make a transcript the newest revision of its interview; the former one is kept in ``.revisions``.
 
-    Saving what is there already changes nothing. Raises :class:`Conflict` when the
+    Saving what is there already changes nothing; a revision after the first is signed
+    with the coder and the time in its ``provenance``. Raises :class:`Conflict` when the
     revision is not higher than the newest one: somebody else has corrected the
     transcript meanwhile, or it was made again without counting up
     (:func:`latest_revision`).
@@ -287,7 +293,7 @@ def save_transcript(project: Project, transcript: Transcript) -> Path:
     with holding(project.work, f"transcript-{transcript.interview}"):
         if path.exists():
             former = read_transcript(path)
-            if list(_lines(former)) == list(_lines(transcript)):
+            if list(_lines(_unsigned(former))) == list(_lines(_unsigned(transcript))):
                 return path
             if transcript.revision <= former.revision:
                 raise Conflict(
@@ -297,8 +303,20 @@ def save_transcript(project: Project, transcript: Transcript) -> Path:
             kept = _revision_path(project, transcript.interview, former.revision)
             if not kept.exists():
                 write_text(kept, path.read_text(encoding="utf-8"))
+            signed = {**transcript.provenance, REVISED: {"at": _now(), "by": project.coder}}
+            transcript = replace(transcript, provenance=signed)
         write_transcript(path, transcript)
     return path
+
+
+def _unsigned(transcript: Transcript) -> Transcript:
+    """A transcript without who saved it when."""
+    plain = {key: value for key, value in transcript.provenance.items() if key != REVISED}
+    return replace(transcript, provenance=plain)
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _revision_path(project: Project, interview_id: str, revision: int) -> Path:

@@ -7,15 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from qualkit.agreement import plan
+from qualkit.exchange import guids
 from qualkit.files import (
     codebook,
     codebook_check,
+    codebook_history,
     index,
     interviews,
     journal,
     memos,
     replay,
     segments,
+    settled,
+    statuses,
     suggestions,
     transcript,
 )
@@ -38,6 +43,12 @@ EXAMPLES = re.findall(r"^```\w+ (\S+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTA
         ("memo", memos.MEMO_FORMAT),
         ("suggestions", suggestions.SUGGESTIONS_FORMAT),
         ("segments", segments.SEGMENTS_FORMAT),
+        ("statuses", statuses.STATUSES_FORMAT),
+        ("codebook-history", codebook_history.FORMAT),
+        ("settled", settled.SETTLED_FORMAT),
+        ("guids", guids.ORIGINS_FORMAT),
+        ("plan", plan.PLAN_FORMAT),
+        ("blind", plan.BLIND_FORMAT),
     ],
 )
 def test_versions(name: str, version: int) -> None:
@@ -54,7 +65,8 @@ def test_every_key_is_named() -> None:
     keys = {*interviews.COLUMNS, *projects.TABLES, *codebook_check.CODE_KEYS, *codebook_check.TOP_KEYS}
     assert keys | {*replay.OPERATIONS, *NoticeKind} <= named
     constants = set(re.findall(r"`([A-Z]+_FORMAT)`", PAGE))
-    modules = (projects, interviews, transcript, codebook, journal, memos, suggestions, segments, index)
+    first = (projects, interviews, transcript, codebook, journal, memos, suggestions, segments)
+    modules = (*first, index, statuses, settled)
     assert constants == {
         name for module in modules for name in vars(module) if re.fullmatch("[A-Z]+_FORMAT", name)
     }

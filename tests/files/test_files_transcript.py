@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import ANY
 
 import pytest
 from hypothesis import given
@@ -262,7 +263,9 @@ def test_revisions_are_kept(project: Project) -> None:
     save_transcript(project, second)
     save_transcript(project, replace(SMALL, revision=3))
     assert load_transcript(project, "kilpi-01", 1) == SMALL
-    assert load_transcript(project, "kilpi-01", 2) == second
+    former = load_transcript(project, "kilpi-01", 2)
+    assert replace(former, provenance=second.provenance) == second
+    assert former.provenance["revised"] == {"at": ANY, "by": project.coder}
     assert load_transcript(project, "kilpi-01").revision == latest_revision(project, "kilpi-01") == 3
     assert transcript_ids(project) == ("kilpi-01",)
     with pytest.raises(UsageError, match="no revision 9"):

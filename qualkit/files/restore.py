@@ -1,0 +1,162 @@
+"""An earlier state of the project: shown, or brought back by writing on, never by taking away.
+
+The coder's own journals get a step ``restore``, which undo takes back; an earlier
+transcript becomes the next revision; an earlier codebook becomes the newest change; an
+earlier status is judged anew. Others' journals are theirs and stay as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from qualkit.errors import UsageError
+from qualkit.files.chronicle import revisions
+from qualkit.files.codebook_history import History
+from qualkit.files.journal import journals
+from qualkit.files.statuses import Status, set_status, status_lines
+from qualkit.files.transcript import load_transcript, save_transcript, transcript_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from qualkit.files.project import Project
+    from qualkit.model import Coding
+
+Cell = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """One thing that was otherwise at that time."""
+
+    kind: str
+    """``journal``, ``transcript``, ``codebook`` or ``status``."""
+    name: str
+    text: str
+    own: bool = True
+    """False: another coder's, which restoring leaves as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The project as it was at a time."""
+
+    at: str
+    codings: tuple[Coding, ...]
+    """All that held then, of all coders."""
+    turned: tuple[Turned, ...]
+    written: bool
+
+
+def moment(text: str) -> str:
+    """A time of day in UTC as journals write it, from what a person typed; local time without a zone.
+
+    Raises :class:`UsageError` for what is no time.
+    """
+    try:
+        when = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageError(
+            f"{text!r} is no time.", "Write 2026-11-24T12:00 (local time) or 2026-11-24T12:00:00Z."
+        ) from None
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def restore(project: Project, at: str, *, write: bool = False) -> State:
+    """What was otherwise at ``at`` (UTC, as :func:`moment` gives it); with ``write`` it is brought back.
+
+    Raises :class:`~qualkit.errors.BadFile` for a damaged journal; then nothing has been written.
+    """
+    turned: list[Turned] = []
+    todo: list[Callable[[], object]] = []
+    codings = tuple(_journals(project, at, turned, todo))
+    _codebook(project, at, turned, todo)
+    _transcripts(project, at, turned, todo)
+    _statuses(project, at, turned, todo)
+    if write:
+        for action in todo:
+            action()
+    return State(at, codings, tuple(turned), write)
+
+
+def _journals(
+    project: Project, at: str, turned: list[Turned], todo: list[Callable[[], object]]
+) -> list[Coding]:
+    found: list[Coding] = []
+    for journal in journals(project):
+        then, now = journal.state_at(at), journal.state
+        found += then.codings.values()
+        if then == now:
+            continue
+        gone = [c for c in now.codings if c not in then.codings]
+        back = [c for c in then.codings if c not in now.codings]
+        other = [c for c in then.codings if c in now.codings and then.codings[c] != now.codings[c]]
+        counts = ((len(back), "come back"), (len(gone), "go"), (len(other), "change"))
+        text = ", ".join(f"{n} codings {word}" for n, word in counts if n) or "memos, decisions or bookmarks"
+        own = journal.coder == project.coder
+        turned.append(Turned("journal", f"{journal.coder}/{journal.interview}", text, own))
+        if own:
+            todo.append(lambda j=journal: j.restore(at))  # type: ignore[misc]
+    return found
+
+
+def _codebook(project: Project, at: str, turned: list[Turned], todo: list[Callable[[], object]]) -> None:
+    if not project.codebook_path.is_file():
+        return
+    books = History(project)
+    changes = {str(e["id"]): e for e in books.events() if e.get("op") == "change"}
+    name = ""
+    for event in books.events():
+        change = changes.get(str(event["id"] if event.get("op") == "change" else event.get("of", "")))
+        if change is None:
+            continue
+        before, after = str(change["before"]), str(change["after"])
+        if event["op"] == "undo":
+            before, after = after, before
+        if str(event["at"]) > at:
+            name = name or before  # the first one after that time tells what stood then
+            break
+        name = after
+    if name and name != books.current():
+        turned.append(Turned("codebook", project.codebook_path.name, f"as of {at}"))
+        todo.append(lambda: books.put(f"restored as of {at}", name))
+
+
+def _transcripts(project: Project, at: str, turned: list[Turned], todo: list[Callable[[], object]]) -> None:
+    for interview in transcript_ids(project):
+        known = revisions(project, interview)
+        if any(not when for _, when, _ in known[1:]):
+            continue  # saved by an earlier Qualkit, which did not write down when
+        numbers = [number for number, when, _ in known if when <= at]
+        if not numbers or numbers[-1] == known[-1][0]:
+            continue
+        then, now = (load_transcript(project, interview, n) for n in (numbers[-1], known[-1][0]))
+        if replace(then, revision=now.revision, provenance=now.provenance) == now:
+            continue
+        turned.append(Turned("transcript", interview, f"revision {then.revision} of {now.revision}"))
+        made = replace(then, revision=now.revision + 1)
+        todo.append(lambda t=made: save_transcript(project, t))  # type: ignore[misc]
+
+
+def _statuses(project: Project, at: str, turned: list[Turned], todo: list[Callable[[], object]]) -> None:
+    then: dict[tuple[str, Cell], tuple[str, str]] = {}
+    now: dict[tuple[str, Cell], tuple[str, str]] = {}
+    for coder, line in status_lines(project):
+        key = (coder, (str(line.get("site", "")), str(line.get("code", ""))))
+        now[key] = (str(line.get("status", "")), str(line.get("reason", "")))
+        if str(line["at"]) <= at:
+            then[key] = now[key]
+    for key, stood in now.items():
+        wanted = then.get(key, ("", f"restored as of {at}"))
+        if wanted == stood or (not wanted[0] and not stood[0]):
+            continue
+        coder, (site, code) = key
+        own = coder == project.coder
+        turned.append(Turned("status", f"{site}/{code}", wanted[0] or "none", own))
+        if own:
+            status = Status(wanted[0]) if wanted[0] else None
+            todo.append(
+                lambda s=site, c=code, v=status, r=wanted[1]: set_status(project, s, c, v, r)  # type: ignore[misc]
+            )
