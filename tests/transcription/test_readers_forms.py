@@ -163,6 +163,15 @@ def test_what_is_no_transcript_is_refused_in_one_line(tmp_path: Path, name: str,
 
 
 @pytest.mark.parametrize(
+    "text", ["<v " * 50_000, "A: x" + " " * 200_000, "\n00:01.000 --> 00:02.000\nb" * 20_000]
+)
+def test_text_made_to_take_for_ever(tmp_path: Path, text: str) -> None:
+    said, _ = read(tmp_path, "a.vtt", f"WEBVTT\n\n00:01.000 --> 00:02.000\n{text}y\n")
+    assert said[0][3][-1] == "y"
+    assert read(tmp_path, "a.txt", f"H: {text}y\n")[0][-1][3][-1] == "y"
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         (
@@ -190,6 +199,10 @@ def test_what_is_no_transcript_is_refused_in_one_line(tmp_path: Path, name: str,
         (
             "[00:00:00] SPEAKER_00: hei\n[00:00:03] jatkuu\n[00:00:09] SPEAKER_01: moi\n",
             [("SPEAKER_00", 0, 9000, "hei jatkuu"), ("SPEAKER_01", 9000, 9195, "moi")],
+        ),
+        (
+            "kilpi\n\nnoScribe vers. 0.6\nAudio source: x.wav\n\nS00: Moi.\n\nS01: Hei.\n",
+            [("S00", None, None, "Moi."), ("S01", None, None, "Hei.")],
         ),
         ("Klo 12:30 tuli juna.\n", [("S1", None, None, "Klo 12:30 tuli juna.")]),
     ],

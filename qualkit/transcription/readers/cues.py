@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _TIME = r"\d+:\d{1,2}(?::\d{1,2})?[.,]\d{1,3}"
 _ARROW = re.compile(rf"\s*({_TIME})\s*-->\s*({_TIME})")
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?(?:[ \t]+([^>]*))?>")
+_VOICE = re.compile(r"<v(?:\.[^\s<>]{0,100})?(?:[ \t]{1,9}([^<>\n]{0,200}))?>")
 _VTT_TAG = re.compile(r"</?(?:c|i|b|u|v|ruby|rt|lang)(?:[.\s][^<>]*)?>|<\d[\d:.]*>")
 _SRT_TAG = re.compile(r"</?(?:i|b|u|s|font)(?:\s[^<>]*)?>|\{\\[^{}]*\}|\{/?[ibus]\}", re.IGNORECASE)
 _LANGUAGE = re.compile(r"language:\s*([a-z]{2,3})\b", re.IGNORECASE)
@@ -77,7 +78,7 @@ def _parsed(text: str) -> Any:
 
 def _cues(path: Path, text: str, parsed: Any, shift: int) -> list[_Cue]:
     lines = text.split("\n")
-    arrows = [n for n, line in enumerate(lines) if "-->" in line and not _in_aside(lines, n)]
+    arrows = list(_arrows(lines))
     cues = []
     given = iter(parsed)
     following = next(given, None)
@@ -101,11 +102,18 @@ def _no_time(path: Path, line: int) -> BadFile:
     return BadFile(path, "this time cannot be read.", "Write it as 00:01:02.345 --> 00:01:05.678.", line)
 
 
-def _in_aside(lines: Sequence[str], n: int) -> bool:
-    """Whether a line stands in a note, a style or a region."""
-    while n > 0 and lines[n - 1].strip():
-        n -= 1
-    return lines[n].startswith(_ASIDE[:3])
+def _arrows(lines: Sequence[str]) -> Iterator[int]:
+    """The lines with an arrow that stand in no note, style or region."""
+    aside = empty = False
+    for n, line in enumerate(lines):
+        if not line.strip():
+            aside, empty = False, True
+            continue
+        if (n == 0 or empty) and line.startswith(_ASIDE[:3]):
+            aside = True
+        empty = False
+        if "-->" in line and not aside:
+            yield n
 
 
 def _with_strays(text: str, cues: list[_Cue], shift: int, notes: Notes) -> list[_Cue]:
@@ -118,11 +126,12 @@ def _with_strays(text: str, cues: list[_Cue], shift: int, notes: Notes) -> list[
         if words and "-->" not in block and not lines[0].startswith(_ASIDE) and not words.isdigit():
             strays.append((at - shift, block))
         at += block.count("\n")
+    begins = [cue.line for cue in cues]
     for line, block in strays:
-        before = [n for n, cue in enumerate(cues) if cue.line < line]
-        if before:
-            cue = cues[before[-1]]
-            cues[before[-1]] = replace(cue, text=f"{cue.text}\n{block}")
+        before = bisect_left(begins, line) - 1
+        if before >= 0:
+            cue = cues[before]
+            cues[before] = replace(cue, text=f"{cue.text}\n{block}")
             notes.tell("an empty line stands inside a subtitle; what follows is taken to belong to it", line)
     return cues
 

@@ -40,7 +40,7 @@ _AFTER = re.compile(
     rf"(?P<name>[^\W_][^:<>\[\]{{}}()\n]{{0,59}}?(?:\s\([^()]*\))?)"
     rf"(?:\s*[\[(]\s*(?P<a>{TIME})\s*[\])]\s*:?|(?:\s{{2,}}|\t)(?P<b>{TIME})\s*$)\s*"
 )
-_F4 = re.compile(rf"\s*#(?P<a>{TIME})(?:-(?P<tenth>\d))?#\s*")
+_F4 = re.compile(rf"\s{{0,9}}#(?P<a>{TIME})(?:-(?P<tenth>\d))?#\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def pieces(lines: Sequence[tuple[int, str]], notes: Notes) -> list[Said]:
     refused = [line for line in read if line.name and line.name not in names]
     for line in refused:
         notes.tell("what stands before a colon is no name, and is read as text", line.number)
-    return _backwards(ended(_closed(_collected(read, names, clocked, notes))), notes)
+    return _backwards(ended(_closed(_without_title(_collected(read, names, clocked, notes), notes))), notes)
 
 
 def _line(number: int, text: str) -> _Line:
@@ -165,6 +165,17 @@ def _collected(
         if not piece.text:
             notes.tell("a name or a time stands without any text", piece.line)
     return [(piece, closes) for piece, closes in out if piece.text]
+
+
+def _without_title(said: list[tuple[Said, int | None]], notes: Notes) -> list[tuple[Said, int | None]]:
+    """Without a title and a date above the first name, in a file where everything that is said has a time."""
+    first = next((n for n, (piece, _) in enumerate(said) if piece.speaker is not None), 0)
+    timed = [closes is not None or piece.start_ms is not None for piece, closes in said]
+    if not first or any(timed[:first]) or sum(timed[first:]) < 0.8 * len(timed[first:]):
+        return said
+    for piece, _ in said[:first]:
+        notes.tell("what stands above the first name has no time, and is left out", piece.line)
+    return said[first:]
 
 
 def _whole(line: _Line) -> str:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from qualkit.model import Transcript
 
-LONG_MS = 90_000
-"""A turn longer than this is cut where the next piece ends a sentence."""
+LONG_MS, LONGEST_MS = 90_000, 300_000
+"""A turn longer than this is cut at the end of a sentence, and longer than that at any piece."""
 
 _INTERVIEWERS = (
     "h", "haastattelija", "haast", "tutkija", "i", "intervjuare", "intervjuaren", "int", "interviewer", "q",
@@ -183,7 +183,8 @@ def _goes_on(turn: Turn, piece: Turn) -> bool:
         return False
     if piece.start_ms - turn.end_ms >= PAUSE_MS or piece.start_ms < turn.start_ms:
         return False
-    return piece.end_ms - turn.start_ms <= LONG_MS or turn.text[-1:] not in ".!?…"
+    lasts = piece.end_ms - turn.start_ms
+    return lasts <= LONG_MS or (lasts <= LONGEST_MS and turn.text[-1:] not in ".!?…")
 
 
 def _joined(turn: Turn, piece: Turn) -> Turn:
