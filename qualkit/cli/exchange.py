@@ -10,7 +10,6 @@ import click
 from qualkit.cli import console
 from qualkit.cli.transcripts import export_transcript
 from qualkit.cli.verb import Call, verb
-from qualkit.errors import UsageError
 
 
 @click.group("export", epilog="Example: qualkit export refi --for nvivo")
@@ -70,18 +69,28 @@ def export_codebook(call: Call, path: Path | None) -> None:
 @click.option(
     "--language", default="fi", show_default=True, help="Language of texts that do not tell theirs."
 )
-def import_file(call: Call, file: Path, to: Path | None, language: str) -> int:
-    """Make a project of a REFI-QDA archive (.qdpx) or codebook (.qdc), and tell what was lost."""
-    from qualkit.exchange.landing import land
-    from qualkit.exchange.refi_read import read_qdc, read_refi
+@click.option("--map", "mapping", default="", help="Columns of a table: id=Code,name.fi=Nimi,parent=Ylä.")
+@click.option(
+    "--texts", type=click.Path(path_type=Path), help="Folder of texts that a table of segments is on."
+)
+@click.option("--pick", default="", help="Which project, where a database holds several.")
+def import_file(
+    call: Call, file: Path, to: Path | None, language: str, mapping: str, texts: Path | None, pick: str
+) -> int:
+    """Make a project of another tool's project or codebook, and tell what was lost.
 
-    readers = {".qdpx": read_refi, ".qdc": read_qdc}
-    reader = readers.get(file.suffix.lower())
-    if reader is None:
-        raise UsageError(f"{file}: cannot import {file.suffix or 'it'}.", "Known are .qdpx and .qdc.")
-    incoming = reader(file)
+    REFI-QDA (.qdpx, .qdc), Taguette, QualCoder, qualitative-coding, and CSV or XLSX with codes or with
+    coded segments; told by what is in FILE.
+    """
+    from qualkit.exchange.doors import read_any
+    from qualkit.exchange.grid import parse_map
+    from qualkit.exchange.landing import land
+
+    incoming = read_any(file, parse_map(mapping), texts=texts, pick=pick, language=language)
     languages = tuple(dict.fromkeys((language, "fi", "sv", "en")))
-    landed = land(incoming, to or file.with_suffix(""), languages)
+    root = incoming.path.absolute()
+    beside = root.with_suffix("") if root.suffix else root.with_name(f"{root.name}-qualkit")
+    landed = land(incoming, to or beside, languages)
     counting = incoming.convention
     unsure = sum(not quote.recovered for quote in landed.quotes)
     if call.json:

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from qualkit.model import Codebook, Interview, Memo, Site, Suggestion, Transcript
 
 
+_UNITS = {
+    "codepoint": "Unicode code points",
+    "utf16": "UTF-16 units",
+    "utf8": "UTF-8 bytes",
+    "line": "whole lines",
+    "quote": "the quotes themselves",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Loss:
     """How many things of a kind were read, and what became of them."""
@@ -39,7 +48,7 @@ class Convention:
     """How a writer counts positions in a text."""
 
     unit: str = "codepoint"
-    """``codepoint`` or ``utf16``."""
+    """``codepoint`` or ``utf16``; ``utf8`` bytes, whole ``line`` numbers, or found by the ``quote``."""
     crlf: int = 1
     """What a line end CR LF counts: 1 or 2."""
     bom: bool = False
@@ -54,7 +63,7 @@ class Convention:
 
     def describe(self) -> str:
         """In a few words for a person."""
-        unit = "Unicode code points" if self.unit == "codepoint" else "UTF-16 units"
+        unit = _UNITS[self.unit]
         lines = f", CR LF counted as {self.crlf}" if self.crlf_seen else ""
         mark = f", byte-order mark {'counted' if self.bom else 'not counted'}" if self.bom_seen else ""
         return f"{unit}{lines}{mark}, end {self.end}"
@@ -84,7 +93,7 @@ class InSource:
     times: tuple[tuple[int, int], ...] = ()
     """Position in the text and when it is said, in ms."""
     recording: str = ""
-    """Member of the archive that holds the audio; empty when it holds none."""
+    """Member of the archive, or of the folder, that holds the audio; empty when there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,3 +178,5 @@ class Incoming:
     own: Own = field(default_factory=Own)
     guids: bool = False
     """Whether keys are GUIDs worth keeping."""
+    quoted: bool = False
+    """Whether what codings claim is the whole quote, and never a title that somebody gave them."""

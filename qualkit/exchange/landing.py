@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import Conflict
 from qualkit.exchange.archive import MAX_MEDIA, opened
+from qualkit.exchange.codebook_table import slug
 from qualkit.exchange.guids import own_id, short, write_origins
 from qualkit.exchange.offsets import says
 from qualkit.exchange.rendering import Canonical, Rendered, canonical, outward, rendered
@@ -21,7 +22,7 @@ from qualkit.files.interviews import COLUMNS, iso_date, write_interviews
 from qualkit.files.journal import JOURNAL_FORMAT, NAME, now
 from qualkit.files.lines import digest, dump
 from qualkit.files.memos import write_memo
-from qualkit.files.names import fault_in_id, safe_id
+from qualkit.files.names import fault_in_id, require_inside, safe_id
 from qualkit.files.project import Project, init_project, load_project, toml_string
 from qualkit.files.suggestions import write_suggestions
 from qualkit.files.text import nfc, one_line
@@ -152,7 +153,7 @@ class _Landing:
         ids: dict[str, str] = {}
         taken: set[str] = set()
         for code in self.incoming.codes:
-            wanted = self._id("code", code.key) or safe_id(code.name, "code")
+            wanted = self._id("code", code.key) or slug(code.name)
             ids[code.key] = _free(wanted, taken)
             self.origins[f"code:{ids[code.key]}"] = code.key
         language = self.language
@@ -230,7 +231,11 @@ class _Landing:
     def _extract(self, member: str, name: str, row: Interview) -> None:
         suffix = re.search(r"\.\w{1,5}$", member)
         file = row.recording or f"{name}{suffix[0].lower() if suffix else '.bin'}"
-        with opened(self.incoming.path) as archive, (self.project.recordings / file).open("xb") as out:
+        target = self.project.recordings / file
+        if self.incoming.path.is_dir():
+            shutil.copyfile(require_inside(self.incoming.path, self.incoming.path / member), target)
+            return
+        with opened(self.incoming.path) as archive, target.open("xb") as out:
             for block in archive.blocks(member, MAX_MEDIA):
                 out.write(block)
 
@@ -257,7 +262,8 @@ class _Landing:
                 continue
             found = text.inward(coding.start, coding.end)
             words = sources[coding.source].text[coding.start : coding.end]
-            kept = found is not None and (not coding.claimed or says(words, coding.claimed) is not False)
+            said = says(words, coding.claimed) if coding.claimed else True
+            kept = found is not None and (said is True if self.incoming.quoted else said is not False)
             start, end = found or (-1, -1)
             coder = coding.coder
             quotes.append(Quote(names[coding.code], words, text.interview, coder, start, end, kept))
