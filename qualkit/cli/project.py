@@ -56,15 +56,20 @@ def add(call: Call, files: tuple[Path, ...], site: str, language: str, speakers:
     Transcripts: WebVTT (Teams, Zoom, noScribe), SRT, TXT, DOCX, and JSON of Whisper, WhisperX, Qualkit.
     """
     from qualkit.files.atomic import refusal
+    from qualkit.language.detect import detect_language
     from qualkit.model import Interview
     from qualkit.transcription.add import add_file
 
     project = call.project()
     row = Interview(id="", site=site, language=language, speakers=speakers)
     added, failed = [], []
+
+    def language_of(text: str) -> str:
+        return detect_language(text, "", project.languages)
+
     for path in files:
         try:
-            added.append(add_file(project, path, row, encoding))
+            added.append(add_file(project, path, row, encoding, language_of))
         except QualkitError as error:
             failed.append({"file": str(path), "error": str(error)})
         except OSError as error:  # the file or its drive went away meanwhile

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from qualkit.files.project import Project
-    from qualkit.model import Transcript
+    from qualkit.model import Transcript, Turn
 
 SUFFIXES = (
     ".wav", ".flac", ".w64", ".aif", ".aiff", ".m4a", ".mp4", ".mov", ".mkv", ".webm", ".ogg", ".opus",
@@ -194,15 +194,22 @@ def _add_text(
 ) -> Added:
     there = transcript_ids(project)
     own = row.id or safe_id(path.stem, "interview")
-    if own in there and load_transcript(project, own).turns == transcript.turns:
+    if own in there and _bare(load_transcript(project, own)) == _bare(transcript):
         added = _add_row(project, rows, replace(row, id=own))
         return Added(added, transcript_path(project, own), new=False)
     row_id = _free(row, path, {name.casefold() for name in there})
     waiting = next((r.language for r in rows if r.id.casefold() == row_id.casefold()), "")
     language = row.language or waiting or transcript.language or project.languages[0]
+    turns = tuple(replace(t, language="") if t.language == language else t for t in transcript.turns)
     target = require_inside(project.root, transcript_path(project, row_id))
-    write_transcript(target, replace(transcript, interview=row_id, language=language, revision=1))
+    made = replace(transcript, interview=row_id, language=language, turns=turns, revision=1)
+    write_transcript(target, made)
     return Added(_add_row(project, rows, replace(row, id=row_id, language=language)), target, new=True)
+
+
+def _bare(transcript: Transcript) -> list[Turn]:
+    """The turns without their languages, which are told for an interview as a whole."""
+    return [replace(turn, language="") for turn in transcript.turns]
 
 
 def _free(row: Interview, path: Path, taken: set[str]) -> str:

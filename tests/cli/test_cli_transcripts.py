@@ -103,3 +103,26 @@ def test_wrong_calls(
     code, out, err = call(capsys, "export", "transcript", *arguments)
     assert (code, out) == (2, "")
     assert says in err
+
+
+def test_add_finds_out_the_language_of_a_transcript_and_of_answers_in_another(
+    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.txt").write_text(
+        "Haastattelija: Miten vesi tulee tänne teidän tehtaalle nykyään?\n"
+        "Bo: Jo, vattnet kommer nog från ån som alltid och det räcker.\n"
+        "Haastattelija: Ja entä se höyry, mistä se oikein tulee?\n"
+        "Haastattelija: Onko siinä putkessa ollut mitään vikaa sen jälkeen?\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "b.txt").write_text(
+        "I: Hur är det med vattnet här på fabriken?\nB: Det är bra.\n", encoding="utf-8"
+    )
+    files = [tmp_path / "a.txt", tmp_path / "b.txt"]
+    assert call(capsys, "add", *files, "--project", project.root)[0] == 0
+    mixed = load_transcript(project, "a")
+    assert (mixed.language, [t.language for t in mixed.turns]) == ("fi", ["", "sv", "", ""])
+    assert load_transcript(project, "b").language == "sv"
+    assert [row.language for row in read_interviews(project)] == ["fi", "sv"]
+    code, out, _ = call(capsys, "add", *files, "--language", "sv", "--project", project.root)
+    assert (code, out.count("was here already")) == (0, 2)
