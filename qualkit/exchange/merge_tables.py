@@ -46,7 +46,7 @@ def merge_interviews(merging: Merging) -> None:
     if rows == former:
         return
     merging.took["interviews"] += sum(former.get(key) != row for key, row in rows.items())
-    made = _rewritten(merging.ours, "interviews.csv", lambda p: write_interviews(p, rows.values()))
+    made = rewritten(merging.ours, "interviews.csv", lambda p: write_interviews(p, rows.values()))
     merging.put("interviews.csv", made)
 
 
@@ -149,7 +149,7 @@ def merge_pseudonyms(merging: Merging) -> None:
             rows[row.name] = row
     if rows != former:
         merging.took["pseudonyms"] += sum(former.get(key) != row for key, row in rows.items())
-        merging.put(path, _rewritten(merging.ours, path, lambda p: write_pseudonyms(p, rows.values())))
+        merging.put(path, rewritten(merging.ours, path, lambda p: write_pseudonyms(p, rows.values())))
 
 
 def merge_origins(merging: Merging) -> None:
@@ -227,7 +227,7 @@ def merge_files(merging: Merging, folder: str) -> None:
             merging.put(path, merging.theirs.root / path, folder)
 
 
-def _rewritten(project: Project, path: str, write: Callable[[Project], None]) -> bytes:
+def rewritten(project: Project, path: str, write: Callable[[Project], None]) -> bytes:
     """A table of the project as it would be, in the manner of the file that is there."""
     with TemporaryDirectory(prefix="qualkit-") as folder:
         place = Path(folder) / path
