@@ -144,7 +144,7 @@ def add_transcript(
     The id is made of the file's name as by :func:`add_recording`, and a row or a
     recording that waits for its transcript gets it. The language is the one of
     ``interview``, else of the row that is there, of the transcript, of the project.
-    The same turns are not added twice.
+    The same turns, or the same file, are not added twice.
 
     Raises :class:`Conflict` when the id asked for has a transcript already.
     """
@@ -194,9 +194,12 @@ def _add_text(
 ) -> Added:
     there = transcript_ids(project)
     own = row.id or safe_id(path.stem, "interview")
-    if own in there and _bare(load_transcript(project, own)) == _bare(transcript):
-        added = _add_row(project, rows, replace(row, id=own))
-        return Added(added, transcript_path(project, own), new=False)
+    for name in there:
+        if name == own or (not row.id and re.fullmatch(rf"{re.escape(own)}-\d+", name)):
+            former = load_transcript(project, name)
+            if _bare(former) == _bare(transcript) or _same_file(former, transcript):
+                added = _add_row(project, rows, replace(row, id=name))
+                return Added(added, transcript_path(project, name), new=False)
     row_id = _free(row, path, {name.casefold() for name in there})
     waiting = next((r.language for r in rows if r.id.casefold() == row_id.casefold()), "")
     language = row.language or waiting or transcript.language or project.languages[0]
@@ -205,6 +208,12 @@ def _add_text(
     made = replace(transcript, interview=row_id, language=language, turns=turns, revision=1)
     write_transcript(target, made)
     return Added(_add_row(project, rows, replace(row, id=row_id, language=language)), target, new=True)
+
+
+def _same_file(one: Transcript, other: Transcript) -> bool:
+    """Whether both were read from the same bytes; one may have been corrected since."""
+    file = one.provenance.get("sha256")
+    return bool(file) and file == other.provenance.get("sha256")
 
 
 def _bare(transcript: Transcript) -> list[Turn]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,8 @@ from qualkit.files.recordings import (
     find_recordings,
     recording,
 )
-from qualkit.files.transcript import load_transcript, transcript_ids
+from qualkit.files.revise import with_text
+from qualkit.files.transcript import load_transcript, save_transcript, transcript_ids
 from qualkit.model import Interview, Speaker, Transcript, Turn
 
 if TYPE_CHECKING:
@@ -161,6 +163,15 @@ def test_a_transcript_made_elsewhere(project: Project, tmp_path: Path) -> None:
         add_transcript(project, source, said("Kolmas."), Interview("haastattelu-3"))
     with pytest.raises(UsageError, match="may hold letters"):
         add_transcript(project, source, said("Kolmas."), Interview("../a"))
+
+
+def test_a_file_whose_transcript_was_corrected_is_not_added_again(project: Project, tmp_path: Path) -> None:
+    read = replace(said("Mitä kuulu?"), provenance={"sha256": "ab"})
+    assert add_transcript(project, tmp_path / "a.txt", said("Muuta.")).new
+    assert add_transcript(project, tmp_path / "a.txt", read).interview.id == "a-2"
+    save_transcript(project, with_text(load_transcript(project, "a-2"), 0, "Mitä kuuluu?"))
+    again = add_transcript(project, tmp_path / "a.txt", read)
+    assert (again.new, again.interview.id) == (False, "a-2")
 
 
 def test_the_language_of_a_transcript(project: Project, tmp_path: Path) -> None:
