@@ -31,6 +31,11 @@ class Table:
         """All units."""
         return self.both + self.first + self.second + self.neither
 
+    @property
+    def varies(self) -> bool:
+        """Whether somebody gave the code and somebody did not: without that nothing can be agreed on."""
+        return 0 < 2 * self.both + self.first + self.second < 2 * self.units
+
     def __add__(self, other: Table) -> Table:
         """The table of both tables' units."""
         return Table(
@@ -70,7 +75,7 @@ def krippendorff_alpha(t: Table) -> float | None:
 
 def gwet_ac1(t: Table) -> float | None:
     """Gwet's AC1 (Gwet 2008): chance by the mean prevalence, steady where codes are rare."""
-    if not t.units:
+    if not t.varies:
         return None
     prevalence = (2 * t.both + t.first + t.second) / (2 * t.units)
     expected = 2 * prevalence * (1 - prevalence)
@@ -80,7 +85,7 @@ def gwet_ac1(t: Table) -> float | None:
 def pabak(t: Table) -> float | None:
     """Prevalence-adjusted bias-adjusted κ (Byrt, Bishop & Carlin 1993)."""
     agreed = percent(t)
-    return None if agreed is None else 2 * agreed - 1
+    return None if agreed is None or not t.varies else 2 * agreed - 1
 
 
 def prevalence_index(t: Table) -> float | None:

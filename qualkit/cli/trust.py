@@ -32,21 +32,25 @@ def agree() -> None:
 
 @verb("compare", "qualkit agree compare anna bo --plan 1a2b3c4d")
 @click.argument("first")
-@click.argument("second")
+@click.argument("second", required=False, default="")
 @click.option("--interview", "interviews", multiple=True, help="Only this interview; repeat for more.")
 @click.option("--plan", default="", help="Only the passages drawn by this plan.")
-def compare(call: Call, first: str, second: str, interviews: tuple[str, ...], plan: str) -> None:
-    """Compare two coders on the units of the interviews that both have worked on."""
+@click.option("--then", default="", help="FIRST as of this date; without SECOND, against the same coder now.")
+def compare(call: Call, first: str, second: str, interviews: tuple[str, ...], plan: str, then: str) -> None:
+    """Compare two coders on the units of the interviews that both have worked on.
+
+    `machine` is the newest model: its suggestions that are shown.
+    """
     from qualkit.agreement.compare import agreement
 
-    found = agreement(call.project(), first, second, interviews, plan)
+    found = agreement(call.project(), first, second or first, interviews, plan, then=then)
     if call.json:
         console.data_json(asdict(found))
         return
     if found.untouched:
         console.talk(f"{second} has said nothing of {found.untouched} of the drawn passages.")
-    console.data(f"{first} and {second}: {found.units} units in {', '.join(found.interviews)}")
-    keys = ("percent", "kappa", "alpha", "ac1", "pabak", "f1", "masi")
+    console.data(f"{found.first} and {found.second}: {found.units} units in {', '.join(found.interviews)}")
+    keys = ("percent", "kappa", "qualcoder", "alpha", "u_alpha", "cu_alpha", "ac1", "pabak", "f1", "masi")
     console.table(
         [
             (
@@ -57,7 +61,10 @@ def compare(call: Call, first: str, second: str, interviews: tuple[str, ...], pl
             )
             for row in found.rows
         ],
-        ("", "both/1st/2nd/none", "percent", "κ", "α", "AC1", "PABAK", "F1", "α of sets", "95 % of α"),
+        (
+            *("", "both/1st/2nd/none", "percent", "κ", "QualCoder's", "α", "uα", "cuα", "AC1", "PABAK"),
+            *("F1", "α of sets", "95 % of α"),
+        ),
     )
 
 
