@@ -196,7 +196,10 @@ def _add_text(
     own = row.id or safe_id(path.stem, "interview")
     for name in there:
         if name == own or (not row.id and re.fullmatch(rf"{re.escape(own)}-\d+", name)):
-            former = load_transcript(project, name)
+            try:
+                former = load_transcript(project, name)
+            except BadFile:  # told by `check`
+                continue
             if _bare(former) == _bare(transcript) or _same_file(former, transcript):
                 added = _add_row(project, rows, replace(row, id=name))
                 return Added(added, transcript_path(project, name), new=False)

@@ -281,6 +281,27 @@ def test_whisperx_turns_never_mix_two_speakers(tmp_path: Path) -> None:
     assert "no time of its own" in reading.notes[0].message
 
 
+def test_times_of_words_inside_subtitles(tmp_path: Path) -> None:
+    text = (
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Anna>Yksi <00:01.500><c>kaksi kolme</c>\n\n"
+        "00:02.000 --> 00:03.000\nBo: Moi<00:02.400> vaan\n"
+    )
+    (tmp_path / "a.vtt").write_text(text, encoding="utf-8")
+    made = read_foreign(tmp_path / "a.vtt").transcript
+    words = [[(t.text[w.start : w.end], w.start_ms, w.end_ms) for w in t.words] for t in made.turns]
+    assert words == [
+        [("Yksi", 1000, 1500), ("kaksi", 1500, 1727), ("kolme", 1727, 1954)],
+        [("Moi", 2171, 2342), ("vaan", 2400, 3000)],
+    ]
+
+
+def test_whisper_tsv(tmp_path: Path) -> None:
+    said, _ = read(tmp_path, "a.tsv", "start\tend\ttext\n0\t900\tMoi\n1000\t2000\tvaan\n9000\t9100\tHei\n")
+    assert said == [("S1", 0, 2000, "Moi vaan"), ("S1", 9000, 9100, "Hei")]
+    with pytest.raises(BadFile, match=r"a\.tsv:2: "):
+        read(tmp_path, "a.tsv", "start\tend\ttext\nx\t900\tMoi\n")
+
+
 def test_whisper_cpp(tmp_path: Path) -> None:
     content = {
         "result": {"language": "en"},

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from qualkit.transcription.readers.said import Said
 
-TEXT_SUFFIXES = (".vtt", ".srt", ".txt", ".text", ".md", ".docx", ".json", ".html", ".htm")
+TEXT_SUFFIXES = (".vtt", ".srt", ".txt", ".text", ".md", ".docx", ".json", ".tsv", ".html", ".htm")
 """What :func:`read_foreign` takes."""
 
 _OTHER = {
@@ -94,6 +94,10 @@ def _pieces(path: Path, suffix: str, text: str, notes: Notes) -> tuple[list[Said
         from qualkit.transcription.readers.json_words import json_pieces
 
         return json_pieces(path, text, notes)
+    if suffix == ".tsv":
+        from qualkit.transcription.readers.text import tsv_pieces
+
+        return tsv_pieces(path, text), "", "whisper"
     if suffix in (".html", ".htm"):
         from qualkit.transcription.readers.noscribe import html_pieces
 

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 from qualkit.errors import BadFile
 from qualkit.transcription.readers import own
 from qualkit.transcription.readers.labels import Names, clean_name, in_front, is_label, milliseconds
-from qualkit.transcription.readers.said import Said, plain
+from qualkit.transcription.readers.said import Said, plain, worded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from qualkit.model import Word
     from qualkit.transcription.readers.said import Notes
 
 _TIME = r"\d+:\d{1,2}(?::\d{1,2})?[.,]\d{1,3}"
@@ -29,6 +30,7 @@ _ARROW = re.compile(rf"\s*({_TIME})\s*-->\s*({_TIME})")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]{0,100})?(?:[ \t]{1,9}([^<>\n]{0,200}))?>")
 _VTT_TAG = re.compile(r"</?(?:c|i|b|u|v|ruby|rt|lang)(?:[.\s][^<>]*)?>|<\d[\d:.]*>")
 _SRT_TAG = re.compile(r"</?(?:i|b|u|s|font)(?:\s[^<>]*)?>|\{\\[^{}]*\}|\{/?[ibus]\}", re.IGNORECASE)
+_INSIDE = re.compile(r"<(\d+:\d{1,2}(?::\d{1,2})?[.,]\d{1,3})>")
 _LANGUAGE = re.compile(r"language:\s*([a-z]{2,3})\b", re.IGNORECASE)
 _ASIDE = ("NOTE", "STYLE", "REGION", "WEBVTT")
 
@@ -169,7 +171,8 @@ def _pieces(spoken: Sequence[tuple[_Cue, str | None, str]], notes: Notes) -> lis
         for part, name, said in _shared(cue, _by_line(text, names)):
             speaker, words = _one_speaker(voice, name, said)
             if words := plain(words):
-                out.append(Said(words, speaker, part.start, part.end, line=cue.line))
+                timed = _word_times(cue, words) if "<" in cue.text else ()
+                out.append(Said(words, speaker, part.start, part.end, timed, line=cue.line))
             elif not said.strip():
                 notes.tell("a subtitle is empty", cue.line)
     if any(piece.speaker is None for piece in out):
@@ -180,6 +183,28 @@ def _pieces(spoken: Sequence[tuple[_Cue, str | None, str]], notes: Notes) -> lis
             notes.tell("a subtitle begins before the one above it", piece.line)
         last = max(last, piece.start_ms or 0)
     return out
+
+
+def _word_times(cue: _Cue, said: str) -> tuple[Word, ...]:
+    """The words of a cue with times inside (``<00:00:01.500>``); none when it has no such times."""
+    chunks = _INSIDE.split(cue.text)
+    if len(chunks) < 3:
+        return ()
+    stamps = [cue.start, *(milliseconds(stamp) for stamp in chunks[1::2]), cue.end]
+    timed: list[tuple[str, int | None, int | None, float | None]] = []
+    for n, chunk in enumerate(chunks[0::2]):
+        start, end = stamps[n], max(stamps[n], stamps[n + 1])
+        text = plain(html.unescape(_VTT_TAG.sub("", _VOICE.sub("", chunk))))
+        at = 0
+        for word in text.split():
+            length = (end - start) * len(word) // max(1, len(text))
+            timed.append((word, start + at, start + at + length, None))
+            at += length
+    text, words = worded(timed)
+    if not text.endswith(said):
+        return ()
+    before = len(text) - len(said)  # a name and a colon
+    return tuple(replace(w, start=w.start - before, end=w.end - before) for w in words if w.start >= before)
 
 
 def _by_line(text: str, names: Names) -> list[tuple[str | None, str]]:
