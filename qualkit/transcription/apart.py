@@ -158,9 +158,12 @@ def _heard(job: Job, root: Path) -> Generator[Step, None, HeardApart]:
     )
 
 
-def cut(recording: Path, target: Path, seconds: float) -> Path:
-    """The first seconds of a recording as a WAV file. Raises :class:`BadFile` when nothing can be decoded."""
-    left = round(seconds * RATE)
+def cut(recording: Path, target: Path, seconds: float, skip_s: float = 0.0) -> Path:
+    """The first seconds of a recording, after some, as a WAV file.
+
+    :raises BadFile: nothing can be decoded.
+    """
+    left, skip = round(seconds * RATE), round(skip_s * RATE)
     chunks = decode(recording)
     first = next(chunks)  # a recording that gives nothing raises here, before there is a file
     with wave.open(str(target), "wb") as out:
@@ -168,8 +171,10 @@ def cut(recording: Path, target: Path, seconds: float) -> Path:
         out.setsampwidth(2)
         out.setframerate(RATE)
         for chunk in chain([first], chunks):
-            out.writeframes(chunk[:left].astype("<i2").tobytes())
-            left -= min(left, len(chunk))
+            part = chunk[skip : skip + left]
+            skip -= min(skip, len(chunk))
+            out.writeframes(part.astype("<i2").tobytes())
+            left -= len(part)
             if not left:
                 break
     chunks.close()

@@ -11,6 +11,7 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import Conflict, QualkitError
@@ -18,14 +19,15 @@ from qualkit.files.atomic import make_folder, write_text
 from qualkit.model import Step
 from qualkit.transcription.awake import awake
 from qualkit.transcription.pending import Pending, pending
+from qualkit.transcription.rehearse import rehearse
 from qualkit.transcription.settings import TranscribeSettings, project_settings
 from qualkit.transcription.speakers.interviewer import recognise_all
-from qualkit.transcription.speed import Speed
+from qualkit.transcription.speed import Basis, Pace, Speed, guess
 from qualkit.transcription.summary import BatchSummary, Outcome, RecordingSummary, span
 from qualkit.transcription.supervise import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
     from datetime import time as TimeOfDay  # noqa: N812
 
     from qualkit.files.project import Project
@@ -79,20 +81,20 @@ def transcribe_batch(
     :raises MissingModel: the Whisper model is not on this machine.
     """
     settings = settings or project_settings(project)
-    with _alone(project), awake(settings.keep_awake and not settings.dry_run):
+    if settings.dry_run:
+        return (yield from _rehearsal(project, ids, settings))
+    with _alone(project), awake(settings.keep_awake):
         todo = yield from pending(project, ids, settings)
         night = _Night(
             project,
             settings,
-            Speed(project.work),
+            Speed(),
             todo.way,
             items={p.interview: p for p in todo.items},
             waiting=[p.interview for p in todo.items],
             done={r.interview: r for r in todo.settled},
             until=_moment(settings.until),
         )
-        if settings.dry_run:
-            return _summary(night)
         try:
             yield from _run(night)
         finally:
@@ -103,6 +105,42 @@ def transcribe_batch(
         summary = _summary(night)
         write_text(project.outputs / SUMMARY, summary.text())
         return summary
+
+
+def _rehearsal(
+    project: Project, ids: Sequence[str] | None, settings: TranscribeSettings
+) -> Generator[Step, None, BatchSummary]:
+    """What would be done, and how long it takes.
+
+    Nothing is written to the project, which may be read-only; where nothing can be written at all, the
+    speed is a guess.
+    """
+    todo = yield from pending(project, ids, settings)
+    speed = Speed()
+    pace = speed.pace(todo.way)
+    if pace is None and todo.items:
+        # the longest: a short one may be a test of the microphone
+        job = max(todo.items, key=lambda p: p.audio_s).job
+        found = yield from rehearse(replace(job, threads=_threads(settings)))
+        if found:
+            speed.rehearsed(todo.way, *found)
+            pace = Pace(found[1] / found[0], found[2], Basis.REHEARSAL)
+    if pace is None and todo.items:
+        pace = guess(Path(todo.items[0].job.model_path))
+    waiting = [
+        replace(p.summary, estimate_s=round(pace.seconds(p.audio_s), 1) if pace and p.audio_s else None)
+        for p in todo.items
+    ]
+    return BatchSummary(
+        _in_order([*waiting, *todo.settled]),
+        dry_run=True,
+        workers=settings.workers,
+        basis=pace.basis.value if pace else "",
+    )
+
+
+def _threads(settings: TranscribeSettings) -> int:
+    return max(1, (os.cpu_count() or 2) // settings.workers)
 
 
 def _run(night: _Night) -> Generator[Step, None, None]:
@@ -122,7 +160,7 @@ def _run(night: _Night) -> Generator[Step, None, None]:
 
 
 def _start(night: _Night, interview: str) -> None:
-    threads = max(1, (os.cpu_count() or 2) // night.settings.workers)
+    threads = _threads(night.settings)
     item = night.items[interview]
     night.heard_s[interview] = 0.0
     try:
@@ -251,13 +289,16 @@ def _stop(night: _Night) -> None:
 def _summary(night: _Night) -> BatchSummary:
     for interview in night.waiting:
         night.done.setdefault(interview, night.items[interview].summary)
-    order = sorted(night.done.values(), key=lambda r: (list(Outcome).index(r.outcome), r.interview))
     return BatchSummary(
-        tuple(order),
+        _in_order(night.done.values()),
         seconds=round(time.monotonic() - night.began, 1),
         stopped=night.stopped,
-        dry_run=night.settings.dry_run,
+        workers=night.settings.workers,
     )
+
+
+def _in_order(found: Iterable[RecordingSummary]) -> tuple[RecordingSummary, ...]:
+    return tuple(sorted(found, key=lambda r: (list(Outcome).index(r.outcome), r.interview)))
 
 
 def _moment(until: TimeOfDay | None) -> datetime | None:

@@ -15,7 +15,7 @@ from qualkit.model import Step
 from qualkit.transcription.hints import hints
 from qualkit.transcription.recordings import Hashes, Recording, chosen
 from qualkit.transcription.settings import Job, TranscribeSettings, resolved
-from qualkit.transcription.speed import Speed, way
+from qualkit.transcription.speed import way
 from qualkit.transcription.summary import Outcome, RecordingSummary
 from qualkit.transcription.work import FINGERPRINT, fingerprint, speakers_key, text_key
 from qualkit.weights.store import model_hash, model_path
@@ -69,8 +69,7 @@ def pending(
     weights = model_path(settings.model)
     fingerprint = model_hash(weights)
     speakers, speakers_hash = speaker_models(settings)
-    manner = way(settings.engine, fingerprint, settings.device, settings.workers)
-    factor = Speed(project.work).factor(manner)
+    manner = way(settings.engine, fingerprint, settings.device, settings.workers, settings.diarizer)
     hashes = Hashes(project)
     facts = probe_apart([r.path for r in found])
     items: list[Pending] = []
@@ -90,9 +89,9 @@ def pending(
             continue
         job = _job(project, recording, digest, settings, weights, fingerprint)
         job = replace(job, speaker_model=speakers, speaker_hash=speakers_hash)
-        summary = _waiting(recording, fact, factor)
+        summary = _waiting(recording, fact)
         if reason := _kept(project, job, again=settings.again):
-            settled.append(replace(summary, outcome=Outcome.KEPT, reason=reason, estimate_s=None))
+            settled.append(replace(summary, outcome=Outcome.KEPT, reason=reason))
         else:
             items.append(Pending(job, summary))
     return Todo(tuple(items), tuple(settled), manner)
@@ -140,15 +139,9 @@ def _job(
     )
 
 
-def _waiting(recording: Recording, facts: AudioFacts, factor: float | None) -> RecordingSummary:
+def _waiting(recording: Recording, facts: AudioFacts) -> RecordingSummary:
     seconds = (facts.duration_ms or 0) / 1000
-    return RecordingSummary(
-        recording.interview,
-        recording.file,
-        Outcome.WAITING,
-        audio_s=seconds,
-        estimate_s=None if factor is None or not seconds else seconds * factor,
-    )
+    return RecordingSummary(recording.interview, recording.file, Outcome.WAITING, audio_s=seconds)
 
 
 def _failed(recording: Recording, reason: str) -> RecordingSummary:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qualkit.errors import UsageError
+from qualkit.errors import QualkitError, UsageError
 from qualkit.files.atomic import write_text
 from qualkit.files.interviews import read_interviews
 from qualkit.files.names import fault_in_id, safe_id
@@ -134,5 +134,6 @@ class Hashes:
                 while block := file.read(1 << 20):
                     digest.update(block)
             self._known[key] = digest.hexdigest()
-            write_text(self._path, json.dumps(self._known, indent=0))
+            with suppress(QualkitError, OSError):  # only a memory: without it the next call reads again
+                write_text(self._path, json.dumps(self._known, indent=0))
         return self._known[key]

@@ -59,6 +59,19 @@ class BatchSummary:
     stopped: bool = False
     """It stopped because of the time of day or because it was asked to."""
     dry_run: bool = False
+    workers: int = 1
+    """Recordings worked on at once."""
+    basis: str = ""
+    """What a dry run's estimates rest on: a :class:`qualkit.transcription.speed.Basis`."""
+
+    @property
+    def estimate_s(self) -> float | None:
+        """How long what waits will take; None when it is not known of every recording."""
+        known = [r.estimate_s for r in self.of(Outcome.WAITING)]
+        if not known or any(k is None for k in known):
+            return None
+        each = [k for k in known if k is not None]
+        return max(*each, sum(each) / self.workers)
 
     def of(self, outcome: Outcome) -> tuple[RecordingSummary, ...]:
         """The recordings with this outcome."""
@@ -74,7 +87,7 @@ class BatchSummary:
 
     def as_json(self) -> dict[str, Any]:
         """The summary as plain values."""
-        return {**asdict(self), "exit_code": self.exit_code}
+        return {**asdict(self), "estimate_s": self.estimate_s, "exit_code": self.exit_code}
 
     def text(self) -> str:
         """The summary for a person, plain text, nothing that was said in it."""
@@ -101,6 +114,13 @@ class BatchSummary:
         return "\n".join(lines) + "\n"
 
 
+_BASIS = {
+    "nights": "as former recordings went",
+    "rehearsal": "measured on a minute of sound",
+    "guess": "a guess from the size of the model: nothing could be measured",
+}
+
+
 def _counts(summary: BatchSummary) -> str:
     parts = [f"{len(found)} {outcome.value}" for outcome in Outcome if (found := summary.of(outcome))]
     audio = sum(r.audio_s for r in summary.recordings if r.outcome in (Outcome.DONE, Outcome.PARTIAL))
@@ -109,12 +129,12 @@ def _counts(summary: BatchSummary) -> str:
         text += (
             f"; {span(audio)} of sound in {span(summary.seconds)} ({audio / summary.seconds:.1f} × real time)"
         )
-    elif summary.dry_run:
-        known = [r.estimate_s for r in summary.of(Outcome.WAITING)]
-        if known and all(k is not None for k in known):
-            text += f"; about {span(sum(k or 0 for k in known))} on this machine"
-        elif known:
-            text += "; how long it takes is known after the first recording"
+    elif summary.dry_run and (estimate := summary.estimate_s) is not None:
+        text += f"; about {span(estimate)} on this machine"
+        if basis := _BASIS.get(summary.basis):
+            text += f" ({basis})"
+    elif summary.dry_run and summary.of(Outcome.WAITING):
+        text += "; how long it takes is not known: a header does not say how long its recording is"
     return text
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from qualkit.files.project import Project, init_project
-from qualkit.transcription import pending, supervise
+from qualkit.transcription import pending, rehearse, supervise
 from qualkit.transcription.batch import transcribe_batch
 from qualkit.transcription.settings import TranscribeSettings, project_settings
 from tests.audio.sounds import talk, write_wav
-from tests.transcription.pretend import COMMAND
+from tests.transcription.pretend import COMMAND, REHEARSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +56,7 @@ def project(tmp_path: Path, weights: Path) -> Project:
 def run(project: Project, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[list[Step], BatchSummary]]:
     """Run a batch with the pretended engine; returns its steps and its summary."""
     monkeypatch.setattr(supervise, "COMMAND", COMMAND)
+    monkeypatch.setattr(rehearse, "COMMAND", REHEARSE)
     monkeypatch.setattr(pending, "speaker_models", lambda _: ("", ""))
 
     def go(ids: list[str] | None = None, **options: Any) -> tuple[list[Step], BatchSummary]:

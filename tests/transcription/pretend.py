@@ -1,8 +1,8 @@
 """A worker with an engine that needs no weights: what it hears depends on the sound alone.
 
-``python tests/transcription/pretend.py worker`` is the worker, ``… batch FOLDER`` a whole
-batch that uses it. ``PRETEND`` says what goes wrong: ``hang:N`` at the window that begins in
-second N, ``die:N`` there, ``once:…`` only the first time.
+``python tests/transcription/pretend.py worker`` is the worker, ``… rehearse`` the rehearsal of a dry
+run, ``… batch FOLDER`` a whole batch that uses it. ``PRETEND`` says what goes wrong: ``hang:N`` at the
+window that begins in second N, ``die:N`` there, ``once:…`` only the first time.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve()
 COMMAND = (sys.executable, str(HERE), "worker")
+REHEARSE = (sys.executable, str(HERE), "rehearse")
 
 
 class PretendEngine:
@@ -87,12 +88,13 @@ def probabilities(pcm: Pcm, channel: int = -1) -> NDArray[np.float32]:
     return np.concatenate(out).astype(np.float32)
 
 
-def worker() -> int:
+def worker(*, rehearse: bool = False) -> int:
+    from qualkit.transcription import rehearse as little
     from qualkit.transcription import worker as real
 
     engine.open_engine = PretendEngine  # type: ignore[assignment]
     activity.probabilities = probabilities
-    return real.main()
+    return little.main() if rehearse else real.main()
 
 
 def batch(folder: Path) -> int:
@@ -113,4 +115,6 @@ def batch(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(worker() if sys.argv[1] == "worker" else batch(Path(sys.argv[2])))
+    if sys.argv[1] == "batch":
+        sys.exit(batch(Path(sys.argv[2])))
+    sys.exit(worker(rehearse=sys.argv[1] == "rehearse"))

@@ -106,18 +106,6 @@ def test_what_a_person_has_corrected_or_imported_stays(project: Project, run: Ru
     assert summary.recordings[0].outcome is Outcome.DONE
 
 
-def test_dry_run_writes_nothing_and_knows_the_speed_afterwards(project: Project, run: Run) -> None:
-    _, summary = run(dry_run=True)
-    (one,) = summary.recordings
-    assert one.outcome is Outcome.WAITING
-    assert one.estimate_s is None
-    assert not transcript_ids(project)
-    run()
-    _, summary = run(dry_run=True, again=True)
-    assert summary.recordings[0].estimate_s
-    assert "on this machine" in summary.text()
-
-
 def test_an_unknown_interview_is_a_usage_error(run: Run) -> None:
     with pytest.raises(UsageError, match="nobody"):
         run(["nobody"])
