@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from qualkit.cli import console
 from qualkit.cli.transcripts import export_transcript
 from qualkit.cli.verb import Call, verb
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @click.group("export", epilog="Example: qualkit export refi --for nvivo")
@@ -65,7 +69,11 @@ def export_codebook(call: Call, path: Path | None) -> None:
 
 @verb("import", "qualkit import partner.qdpx --to partner-study")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--to", type=click.Path(path_type=Path), help="New folder. Default: named after the file.")
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path),
+    help="New folder, or a project that is there (. for the one you are in). Default: named after the file.",
+)
 @click.option(
     "--language", default="fi", show_default=True, help="Language of texts that do not tell theirs."
 )
@@ -77,20 +85,27 @@ def export_codebook(call: Call, path: Path | None) -> None:
 def import_file(
     call: Call, file: Path, to: Path | None, language: str, mapping: str, texts: Path | None, pick: str
 ) -> int:
-    """Make a project of another tool's project or codebook, and tell what was lost.
+    """Bring another tool's project or codebook in, as a new project or into one; tell what was lost.
 
     REFI-QDA (.qdpx, .qdc), Taguette, QualCoder, qualitative-coding, and CSV or XLSX with codes or with
     coded segments; told by what is in FILE.
     """
     from qualkit.exchange.doors import read_any
     from qualkit.exchange.grid import parse_map
+    from qualkit.exchange.joining import join
     from qualkit.exchange.landing import land
+    from qualkit.files.project import load_project
 
     incoming = read_any(file, parse_map(mapping), texts=texts, pick=pick, language=language)
     languages = tuple(dict.fromkeys((language, "fi", "sv", "en")))
     root = incoming.path.absolute()
     beside = root.with_suffix("") if root.suffix else root.with_name(f"{root.name}-qualkit")
-    landed = land(incoming, to or beside, languages)
+    took: Mapping[str, int] | None = None
+    if to is not None and (to / "qualkit.toml").is_file():
+        joined = join(incoming, load_project(to))
+        landed, took = joined.landed, joined.took
+    else:
+        landed = land(incoming, to or beside, languages)
     counting = incoming.convention
     unsure = sum(not quote.recovered for quote in landed.quotes)
     if call.json:
@@ -98,6 +113,7 @@ def import_file(
             {
                 "project": str(landed.root),
                 "origin": incoming.origin,
+                "took": took,
                 "convention": asdict(counting),
                 "convention_in_words": counting.describe(),
                 "quotes": [asdict(quote) for quote in landed.quotes],
@@ -110,6 +126,9 @@ def import_file(
             [(x.kind, x.read, x.mapped, x.dropped, x.note) for x in landed.losses],
             ("kind", "read", "taken", "dropped", ""),
         )
+        if took is not None:
+            new = ", ".join(f"{number} {kind}" for kind, number in took.items())
+            console.data(f"New in the project: {new or 'nothing'}.")
         if unsure:
             console.talk(f"{unsure} quotes are not what the other tool says they are; see --json.")
     return 1 if unsure else 0

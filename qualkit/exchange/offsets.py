@@ -78,11 +78,17 @@ def span(ruler: Ruler, convention: Convention, start: int, end: int) -> tuple[in
     return None if first is None or last is None or first > last else (first, last)
 
 
-def detect(texts: Mapping[str, str], claims: Sequence[Claim], origin: str = "") -> Convention:
+def detect(
+    texts: Mapping[str, str],
+    claims: Sequence[Claim],
+    origin: str = "",
+    marks: Sequence[tuple[str, int]] = (),
+) -> Convention:
     """The convention under which the most selections of a project make sense.
 
-    ``texts`` are as written, marks and CR LF included. ``origin`` names the
-    writer and decides between conventions that fit alike.
+    ``texts`` are as written, marks and CR LF included. Between conventions that fit alike
+    decide ``marks``, source and position of sync points, which stand where lines begin and
+    end, and then ``origin``, which names the writer.
     """
     crlf_seen = any("\r\n" in text for text in texts.values())
     bom_seen = any(text.startswith(BOM) for text in texts.values())
@@ -98,9 +104,9 @@ def detect(texts: Mapping[str, str], claims: Sequence[Claim], origin: str = "") 
             ((2, 1) if nvivo else (1, 2)) if crlf_seen else (1,),
         )
     ]
-    if not claims:
+    if not (claims or marks):
         return options[0]
-    scored: list[tuple[float, int, Convention, tuple[object, ...]]] = []
+    scored: list[tuple[float, float, int, Convention, tuple[object, ...]]] = []
     for order, option in enumerate(options):
         rulers = {key: Ruler(text, option) for key, text in texts.items()}
         spans = [span(rulers[c.source], option, c.start, c.end) for c in claims if c.source in rulers]
@@ -109,11 +115,31 @@ def detect(texts: Mapping[str, str], claims: Sequence[Claim], origin: str = "") 
             for c, found in zip((c for c in claims if c.source in rulers), spans, strict=True)
         ]
         score = sum(points) / len(points) if points else 1.0
-        scored.append((score, -order, option, tuple(spans)))
-    scored.sort(key=lambda entry: entry[:2], reverse=True)
-    score, _, best, spans_ = scored[0]
-    rivals = [entry for entry in scored[1:] if entry[0] >= score - 1e-9 and entry[3] != spans_]
+        lines = [_at_a_line(rulers[key], position) for key, position in marks if key in rulers]
+        aligned = sum(lines) / len(lines) if lines else 1.0
+        scored.append((score, aligned, -order, option, tuple(spans)))
+    scored.sort(key=lambda entry: entry[:3], reverse=True)
+    score, aligned, _, best, spans_ = scored[0]
+    alike = [entry for entry in scored[1:] if entry[0] >= score - 1e-9 and entry[1] >= aligned - 1e-9]
+    rivals = [entry for entry in alike if entry[4] != spans_]
     return replace(best, score=score, certain=not rivals)
+
+
+def ours(texts: Mapping[str, str]) -> Convention:
+    """The convention of a file that a Qualkit wrote: the standard's, or NVivo's where line ends are CR LF."""
+    crlf_seen = any("\r\n" in text for text in texts.values())
+    bom_seen = any(text.startswith(BOM) for text in texts.values())
+    if crlf_seen or bom_seen:
+        return Convention("utf16", 2, crlf_seen=crlf_seen, bom_seen=bom_seen)
+    return Convention()
+
+
+def _at_a_line(ruler: Ruler, position: int) -> bool:
+    """Whether a position is where a line begins or ends."""
+    place = ruler.place(position)
+    if place is None:
+        return False
+    return place in (0, len(ruler.text)) or "\n" in ruler.text[place - 1 : place + 1]
 
 
 def _fit(text: str, found: tuple[int, int] | None, quote: str) -> float:

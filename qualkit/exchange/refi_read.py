@@ -9,7 +9,7 @@ from qualkit.errors import BadFile
 from qualkit.exchange.archive import MAX_TEXT, MAX_XML, Archive, opened, parse_xml
 from qualkit.exchange.guids import normal
 from qualkit.exchange.incoming import InCase, InCode, InCoding, Incoming, InMemo, InSource, Loss
-from qualkit.exchange.offsets import Claim, Ruler, detect, plain, span
+from qualkit.exchange.offsets import Claim, Ruler, detect, ours, plain, span
 from qualkit.exchange.own import read_own
 
 if TYPE_CHECKING:
@@ -158,7 +158,17 @@ class _Reading:
             if key and raw is not None:
                 self.raw[key], elements[key] = raw, element
         claims = [c for key, e in elements.items() for c in self._claims(key, e)]
-        self.convention: Convention = detect(self.raw, claims, self.origin)
+        marks = [
+            (key, position)
+            for key, element in elements.items()
+            for point in element.iterfind("{*}SyncPoint")
+            if (position := _number(point.get("position"))) is not None
+        ]
+        self.convention: Convention = (
+            ours(self.raw)
+            if self.origin.startswith("Qualkit")
+            else detect(self.raw, claims, self.origin, marks)
+        )
         rulers = {key: Ruler(raw, self.convention) for key, raw in self.raw.items()}
         made: dict[str, InSource] = {}
         for element in texts:

@@ -169,6 +169,15 @@ def test_the_convention_is_told_from_the_selections(unit: str, crlf: int, end: s
     assert [ruler.text[s[0] : s[1]] for s in spans if s] == quotes
 
 
+def test_sync_points_decide_where_selections_do_not() -> None:
+    ruler = Ruler(TEXT, Convention(unit="utf16", crlf=2))
+    where = {ruler.place(position): position for position in range(len(TEXT) + 5)}
+    ends = [at for at, char in enumerate(ruler.text) if char == "\n"]
+    marks = [("t", where[place]) for end in ends for place in (end, end + 1)]
+    found = detect({"t": TEXT}, [], marks=marks)
+    assert (found.unit, found.crlf, found.certain) == ("utf16", 2, True)
+
+
 def archive(path: Path, members: dict[str, bytes]) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         for name, data in members.items():
