@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import tempfile
 import time
+from html import escape
 from pathlib import Path
 
 from charset_normalizer import from_bytes
 
 from qualkit.export.transcripts import FORMATS, Wanted, export_transcripts
+from qualkit.export.transcripts.head import clock, stamp
 from qualkit.files.project import find_project, init_project
 from qualkit.files.transcript import load_transcript, save_transcript, transcript_ids
 from qualkit.model import Speaker, Transcript, Turn, Word
@@ -49,6 +51,50 @@ def character_sets(texts: list[str]) -> None:
             best = from_bytes(data).best()
             theirs += best is not None and str(best).removeprefix("\ufeff") == text
         print(f"{name} | {files} | {right} | {theirs}", flush=True)
+
+
+def written(transcript: Transcript) -> dict[str, str]:
+    """A transcript as typists and other programs write it, with times to the second or the millisecond."""
+    said = [
+        (transcript.speaker(t.speaker).label, t.start_ms or 0, t.end_ms or 0, t.text)
+        for t in transcript.turns
+    ]
+    timed = [(n, stamp(a), stamp(b), f"{who}: {text}") for n, (who, a, b, text) in enumerate(said)]
+    return {
+        "Name: …": "".join(f"{who}: {text}\n" for who, _, _, text in said),
+        "[00:01:02] Name: …": "".join(f"[{clock(a)}] {who}: {text}\n" for who, a, _, text in said),
+        "Name (00:01:02): …": "".join(f"{who} ({clock(a)}): {text}\n" for who, a, _, text in said),
+        "Name  00:01:02, text below": "".join(f"{who}  {clock(a)}\n{text}\n\n" for who, a, _, text in said),
+        "Zoom .vtt": "WEBVTT\n\n" + "".join(f"{n}\n{a} --> {b}\n{text}\n\n" for n, a, b, text in timed),
+        "Teams .vtt": "WEBVTT\n\n"
+        + "".join(
+            f"id/{n}-0\n{stamp(a)} --> {stamp(b)}\n<v {who}>{escape(text)}</v>\n\n"
+            for n, (who, a, b, text) in enumerate(said)
+        ),
+        "Name: … .srt": "".join(f"{n}\n{a} --> {b}\n{text}\n\n" for n, a, b, text in timed),
+    }
+
+
+def forms(transcripts: list[Transcript]) -> None:
+    """How many words end up in the right speaker's mouth, in order, for every form."""
+    print("form | words | with the right speaker | text the same")
+    counts: dict[str, list[int]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for transcript in transcripts:
+            for form, text in written(transcript).items():
+                path = Path(folder) / f"a{form[-4:] if form[-4] == '.' else '.txt'}"
+                path.write_text(text, encoding="utf-8")
+                ours, theirs = _by_word(transcript), _by_word(read_foreign(path).transcript)
+                tally = counts.setdefault(form, [0, 0, 0])
+                tally[0] += len(ours)
+                tally[1] += sum(one == other for one, other in zip(ours, theirs, strict=False))
+                tally[2] += [word for _, word in ours] == [word for _, word in theirs]
+    for form, (words, right, same) in counts.items():
+        print(f"{form} | {words} | {right} | {same} of {len(transcripts)}", flush=True)
+
+
+def _by_word(transcript: Transcript) -> list[tuple[str, str]]:
+    return [(transcript.speaker(t.speaker).label, word) for t in transcript.turns for word in t.text.split()]
 
 
 def there_and_back(transcripts: list[Transcript]) -> None:
@@ -108,6 +154,7 @@ def main() -> None:
         texts += ["".join(lines[at : at + size]) for size in (1, 5, 20) for at in range(0, len(lines), size)]
     odd = [text for text in texts if not text.isascii()]
     character_sets(odd[:: max(1, len(odd) // 200)])
+    forms(transcripts)
     there_and_back(transcripts)
     speed()
 
