@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from qualkit.cli import console
 from qualkit.cli.verb import Call, verb
+from qualkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from qualkit.agreement.compare import Agreement
+    from qualkit.agreement.settling import Settled
 
 
 class Agree(click.Group):
@@ -36,17 +42,61 @@ def agree() -> None:
 @click.option("--interview", "interviews", multiple=True, help="Only this interview; repeat for more.")
 @click.option("--plan", default="", help="Only the passages drawn by this plan.")
 @click.option("--then", default="", help="FIRST as of this date; without SECOND, against the same coder now.")
-def compare(call: Call, first: str, second: str, interviews: tuple[str, ...], plan: str, then: str) -> None:
+@click.option("--settled", is_flag=True, help="As it is after settling, too.")
+@click.option("--methods", is_flag=True, help="A paragraph for the methods section instead of the table.")
+@click.option("--lang", default="en", type=click.Choice(["fi", "sv", "en"]), help="Its language.")
+def compare(
+    call: Call,
+    first: str,
+    second: str,
+    interviews: tuple[str, ...],
+    plan: str,
+    then: str,
+    settled: bool,
+    methods: bool,
+    lang: str,
+) -> None:
     """Compare two coders on the units of the interviews that both have worked on.
 
     `machine` is the newest model: its suggestions that are shown.
     """
     from qualkit.agreement.compare import agreement
+    from qualkit.agreement.settling import before_and_after
 
-    found = agreement(call.project(), first, second or first, interviews, plan, then=then)
+    project, second = call.project(), second or first
+    people = not then and "machine" not in (first, second)
+    if settled and not people:
+        raise UsageError("--settled is between two coders.", "Leave it out.")
+    both = (
+        before_and_after(project, first, second, interviews, plan)
+        if settled or (methods and people)
+        else None
+    )
+    found = both.before if both else agreement(project, first, second, interviews, plan, then=then)
+    if methods:
+        _methods(call, found, lang, both)
+    elif call.json:
+        console.data_json(asdict(both) if both else asdict(found))
+    else:
+        _tell(found, second)
+        if both:
+            console.data(f"\nAfter settling {both.settled} of {both.disagreements} disagreements:")
+            _tell(both.after, second)
+
+
+def _methods(call: Call, found: Agreement, lang: str, both: Settled | None) -> None:
+    from qualkit.agreement.methods import methods
+    from qualkit.files.codebook import load_codebook
+
+    names = {code.id: code.name_in(lang) for code in load_codebook(call.project()).codes}
+    text = methods(found, lang, names, both)
     if call.json:
-        console.data_json(asdict(found))
-        return
+        console.data_json({"language": lang, "text": text})
+    else:
+        console.data(text)
+
+
+def _tell(found: Agreement, second: str) -> None:
     if found.untouched:
         console.talk(f"{second} has said nothing of {found.untouched} of the drawn passages.")
     console.data(f"{found.first} and {found.second}: {found.units} units in {', '.join(found.interviews)}")
@@ -66,6 +116,65 @@ def compare(call: Call, first: str, second: str, interviews: tuple[str, ...], pl
             *("F1", "α of sets", "95 % of α"),
         ),
     )
+
+
+@verb("settle", "qualkit agree settle anna bo --item 1a2b3c4d --keep second --reason 'only the pump'")
+@click.argument("first")
+@click.argument("second")
+@click.option("--interview", "interviews", multiple=True, help="Only this interview; repeat for more.")
+@click.option("--plan", default="", help="Only the passages drawn by this plan.")
+@click.option("--item", default="", help="The disagreement to settle, by its id in the list.")
+@click.option("--keep", type=click.Choice(["first", "second", "neither"]), help="Whose judgement holds.")
+@click.option("--reason", default="", help="Why; kept with the decision.")
+def settle(
+    call: Call,
+    first: str,
+    second: str,
+    interviews: tuple[str, ...],
+    plan: str,
+    item: str,
+    keep: str | None,
+    reason: str,
+) -> None:
+    """List where two coders disagree, or settle one disagreement with a reason."""
+    from qualkit.agreement.settling import decide, disagreements
+
+    project = call.project()
+    found = disagreements(project, first, second, interviews, plan)
+    if bool(item) != bool(keep):
+        raise UsageError("--item and --keep go together.", "See `qualkit agree settle --help`.")
+    if keep:
+        wanted = next((one for one in found if one.id == item), None)
+        if wanted is None:
+            raise UsageError(f"There is no disagreement {item!r}.", "List them without --item.")
+        done = decide(project, wanted, keep, reason, (first, second))
+        if call.json:
+            console.data_json(asdict(done))
+        else:
+            console.data(f"{wanted.interview} {wanted.code}: {done.verdict}, by {done.who}")
+        return
+    if call.json:
+        console.data_json([asdict(one) for one in found])
+        return
+    console.table(
+        [
+            (
+                one.id,
+                one.interview,
+                one.code,
+                one.kind,
+                *(clip(c.anchor.quote) if c else "–" for c in (one.first, one.second)),
+                one.settled.verdict if one.settled else "open",
+            )
+            for one in found
+        ],
+        ("", "interview", "code", "", first, second, "settled"),
+    )
+
+
+def clip(text: str) -> str:
+    """A quote as a table shows it."""
+    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 @verb("plan", "qualkit agree plan --sample 20% --stratify site --seed 7 --coder bo")
@@ -103,7 +212,7 @@ def plan(call: Call, sample: str, stratify: str, seed: int, coder: str, to: Path
     )
 
 
-for command in (compare, plan):
+for command in (compare, plan, settle):
     agree.add_command(command)
 
 

@@ -13,6 +13,7 @@ from qualkit.files.memos import check_memo
 from qualkit.files.names import fault_in_id, inside, locate, names
 from qualkit.files.project import CONFIG, Project, load_project
 from qualkit.files.recordings import check_recordings
+from qualkit.files.settlements import check_settlements
 from qualkit.files.suggestions import read_suggestions
 from qualkit.files.transcript import (
     check_transcript,
@@ -43,6 +44,7 @@ def check_project(root: Path) -> list[Problem]:
     problems += check_codebook(project.codebook_path)
     problems += _memos(project)
     problems += _journals(project)
+    problems += check_settlements(project)
     problems += _suggestions(project)
     return list(dict.fromkeys(problems))
 

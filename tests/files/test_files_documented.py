@@ -20,6 +20,7 @@ from qualkit.files import (
     replay,
     segments,
     settled,
+    settlements,
     statuses,
     suggestions,
     transcript,
@@ -46,6 +47,7 @@ EXAMPLES = re.findall(r"^```\w+ (\S+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTA
         ("statuses", statuses.STATUSES_FORMAT),
         ("codebook-history", codebook_history.FORMAT),
         ("settled", settled.SETTLED_FORMAT),
+        ("settlements", settlements.SETTLEMENTS_FORMAT),
         ("guids", guids.ORIGINS_FORMAT),
         ("plan", plan.PLAN_FORMAT),
         ("blind", plan.BLIND_FORMAT),
@@ -66,7 +68,7 @@ def test_every_key_is_named() -> None:
     assert keys | {*replay.OPERATIONS, *NoticeKind} <= named
     constants = set(re.findall(r"`([A-Z]+_FORMAT)`", PAGE))
     first = (projects, interviews, transcript, codebook, journal, memos, suggestions, segments)
-    modules = (*first, index, statuses, settled)
+    modules = (*first, index, statuses, settled, settlements)
     assert constants == {
         name for module in modules for name in vars(module) if re.fullmatch("[A-Z]+_FORMAT", name)
     }
