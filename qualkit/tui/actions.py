@@ -51,6 +51,7 @@ _PROJECT = (
     Action(
         "project.bulk", "A", "bulk", _("Bulk"), _("Accept what the engine is certified for, after a check")
     ),
+    Action("project.settle", "d", "settle", _("Settle"), _("What two coders judged otherwise, side by side")),
     Action(
         "project.transcribe",
         "t",
@@ -368,6 +369,17 @@ _BULK = (
     Action("bulk.undo", "ctrl+z", "undo", _("Undo"), _("Take the whole lot back"), True),
 )
 
+_SETTLE = (
+    Action("settle.first", "1", "keep('first')", _("First"), _("The first coder's judgement holds"), True),
+    Action(
+        "settle.second", "2", "keep('second')", _("Second"), _("The second coder's judgement holds"), True
+    ),
+    Action("settle.neither", "0", "keep('neither')", _("Neither"), _("The code is not given here"), True),
+    Action("settle.undo", "ctrl+z", "undo", _("Undo"), _("Take back what was settled here last"), True),
+    Action("settle.pair", "w", "pair", _("Coders"), _("The disagreements of another two coders")),
+    Action("settle.figures", "a", "figures", _("Agreement"), _("Agreement before and after settling")),
+)
+
 _SEARCH = (Action("search.again", "slash", "again", _("Search"), _("Back to the words to search for"), True),)
 
 _MATRIX = (
@@ -392,6 +404,7 @@ ACTIONS: dict[str, tuple[Action, ...]] = {
     "split": _SPLIT,
     "clusters": _CLUSTERS,
     "bulk": _BULK,
+    "settle": _SETTLE,
 }
 """Pane or screen → its actions, in the order that help and docs show them."""
 

@@ -185,6 +185,7 @@ TITLES = {
     "split": _("Split a code"),
     "clusters": _("New themes"),
     "bulk": _("Bulk"),
+    "settle": _("Settling"),
 }
 
 

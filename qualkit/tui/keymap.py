@@ -19,6 +19,7 @@ TOGETHER = (
     ("app", "view", "rows", "codebook"),
     ("app", "view", "rows", "clusters"),
     ("app", "view", "rows", "bulk"),
+    ("app", "view", "rows", "settle"),
     ("app", "split", "rows"),
     ("app", "picker"),
     ("app", "editor"),

@@ -174,6 +174,12 @@ class ProjectScreen(Screen[None]):
 
         self.app.push_screen(BulkScreen(self.project), lambda _: self.action_refresh_states())
 
+    def action_settle(self) -> None:
+        """What two coders judged otherwise."""
+        from qualkit.tui.settle_screen import SettleScreen
+
+        self.app.push_screen(SettleScreen(self.project))
+
     # ── Jobs: child processes of the same program ────────────────────────────
 
     def action_job(self, verb: str) -> None:

@@ -23,6 +23,7 @@ from qualkit.tui.quotes_screen import QuotesScreen
 from qualkit.tui.review_screen import ReviewScreen
 from qualkit.tui.rows import Rows
 from qualkit.tui.search_screen import SearchScreen
+from qualkit.tui.settle_screen import SettleScreen
 from qualkit.tui.split_screen import SplitScreen
 from qualkit.tui.transcript_view import TranscriptView
 
@@ -42,13 +43,22 @@ HOMES: dict[str, tuple[type[DOMNode], ...]] = {
     "editor": (Editor,),
     "prompt": (Prompt,),
     "menu": (Menu,),
-    "view": (QuotesScreen, MatrixScreen, CodebookScreen, SearchScreen, ClustersScreen, BulkScreen),
+    "view": (
+        QuotesScreen,
+        MatrixScreen,
+        CodebookScreen,
+        SearchScreen,
+        ClustersScreen,
+        BulkScreen,
+        SettleScreen,
+    ),
     "matrix": (MatrixScreen,),
     "search": (SearchScreen,),
     "codebook": (CodebookScreen,),
     "split": (SplitScreen,),
     "clusters": (ClustersScreen,),
     "bulk": (BulkScreen,),
+    "settle": (SettleScreen,),
 }
 
 
