@@ -16,7 +16,7 @@ import numpy as np
 
 from qualkit.coding.lexical import LexicalEvidence, LexicalIndex, TermMatch
 from qualkit.coding.logistic import sigmoid
-from qualkit.coding.meaning import Nearness, Space, build_space, nearness
+from qualkit.coding.meaning import SHARPNESS, Nearness, Space, build_space, nearness
 from qualkit.coding.prior import Prior, load_prior
 from qualkit.model import Reason
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     Lookup = Callable[[Sequence[str]], Array]
 
 FEATURES: Final = (
-    "about", "about_gap", "example", "example_gap", "vocabulary",
+    "about", "about_gap", "example", "example_gap", "vocabulary", "siblings",
     "null", "terms", "specific", "excluded", "others",
 )  # fmt: skip
 """What a pair of unit and code is described by; :func:`features` says what each is."""
@@ -59,6 +59,12 @@ class Scorer:
     index: LexicalIndex = field(repr=False)
     space: Space | None = field(repr=False)
     prior: Prior = field(repr=False)
+
+    @property
+    def siblings(self) -> NDArray[np.bool_]:
+        """Codes × codes: which belong to one dimension."""
+        above = np.array([code.parent for code in self.codebook.codable])
+        return np.asarray(above[:, None] == above[None, :], np.bool_)
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,7 @@ def _score(scorer: Scorer, units: tuple[Unit, ...], lookup: Lookup) -> Scores:
     languages = [unit.language for unit in units]
     placed = scorer.space.place(lookup([unit.text for unit in units]), languages)
     near = nearness(scorer.space, placed)
-    table = features(near, words, scorer.codes)
+    table = features(near, words, scorer.codes, scorer.siblings)
     weights, means = _constants(scorer.prior)
     shift = np.zeros((count, width), np.float32)
     asked = [row for row, unit in enumerate(units) if unit.question]
@@ -120,7 +126,7 @@ def _score(scorer: Scorer, units: tuple[Unit, ...], lookup: Lookup) -> Scores:
             lookup([units[row].context for row in asked]), [languages[row] for row in asked]
         )
         heard = tuple(scorer.index.match(units[row].context, languages[row]) for row in asked)
-        read = features(nearness(scorer.space, inside), heard, scorer.codes)
+        read = features(nearness(scorer.space, inside), heard, scorer.codes, scorer.siblings)
         # A question can give an answer its subject; it takes little away from what the answer says.
         shift[asked] = CONTEXT * np.clip((read - table[asked]) @ weights, LEAST_CONTEXT, MOST_CONTEXT)
     logits = _intercept(scorer) + (table - means) @ weights + shift
@@ -139,12 +145,18 @@ def _constants(prior: Prior) -> tuple[Array, Array]:
     return weights, means
 
 
-def features(near: Nearness, words: Sequence[Mapping[str, LexicalEvidence]], codes: Sequence[str]) -> Array:
+def features(
+    near: Nearness,
+    words: Sequence[Mapping[str, LexicalEvidence]],
+    codes: Sequence[str],
+    siblings: NDArray[np.bool_],
+) -> Array:
     """Units × codes × :data:`FEATURES`.
 
     ``about``, ``example`` and ``vocabulary``: nearness by definition, by example
     and by the terms' meaning; ``…_gap``: how much nearer than the best other
-    code; ``null``: nearness to talk about nothing; ``terms``: the words'
+    code; ``siblings``: the share of all nearness that a dimension has for this
+    code, as a logarithm; ``null``: nearness to talk about nothing; ``terms``: the words'
     evidence, added as if independent; ``specific``: that of long words alone,
     which mean one thing more often; ``excluded``: an exclude term and nothing
     else; ``others``: the words' evidence for other codes.
@@ -165,7 +177,7 @@ def features(near: Nearness, words: Sequence[Mapping[str, LexicalEvidence]], cod
     null = np.repeat(near.null[:, None], len(codes), axis=1)
     columns = (
         near.about, _gap(near.about), example, _gap(example), vocabulary,
-        null, said, specific, excluded, others,
+        _share(near.about + example + vocabulary, siblings), null, said, specific, excluded, others,
     )  # fmt: skip
     return np.stack(columns, axis=-1)
 
@@ -195,11 +207,18 @@ def _gap(near: Array) -> Array:
     return np.clip(near - rival, -0.3, 0.3)
 
 
+def _share(near: Array, siblings: NDArray[np.bool_]) -> Array:
+    """Log-softmax of nearness among the codes of each dimension: codes are told apart from their like."""
+    sharp = np.exp(SHARPNESS * (near - near.max(axis=1, keepdims=True)))
+    return np.asarray(np.log(sharp) - np.log(sharp @ siblings.astype(np.float32)), np.float32)
+
+
 # ── Reasons ──────────────────────────────────────────────────────────────────
 
 _KIND = {
     "about": "definition",
     "about_gap": "definition",
+    "siblings": "definition",
     "example": "example",
     "example_gap": "example",
     "vocabulary": "vocabulary",

@@ -151,7 +151,8 @@ class TermTable:
             tables.lemmas[word.replace("-", "")].append(term)
         if not term.excludes and len(read.lemma) > 5:
             stem = root(read.lemma, term.language)
-            if stem:
+            # What is left of verkkoaita must say more than verkko does.
+            if stem and (not read.parts or len(stem) > len(read.parts[0].lemma)):
                 tables.roots[stem].append(term)
 
     def _add_phrase(self, term: Term, found: list[str], tables: _Tables) -> None:
