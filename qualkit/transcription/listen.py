@@ -94,7 +94,9 @@ class _Ear:
             take = max(take, self._again(self.window.start_ms, self.window.end_ms), key=lambda t: t.rank)
         if take.faults and not self._silent(take):
             take = self._insist(take)
-        if self._silent(take):
+        if self._silent(take) or guards.over_music(
+            guards.joined_text(take.words), self.window.speech_ms, take.log_probability, take.no_speech
+        ):
             return self._silence(take)
         words, notices = self._without_inventions(take.words)
         words = self._with_missed(words)

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from qualkit.files.project import Project
     from qualkit.model import Interview
 
-ALGORITHM = 1
+ALGORITHM = 2
 """Raised whenever the same settings would give another text, so that old work is not taken up.
 
-1: first.
+1: first. 2: text over music is dropped.
 """
 ENGINES = ("faster-whisper", "openai-whisper")
 BACKENDS = ("auto", "channels", "onnx", "pyannote", "rttm", "none")

@@ -126,3 +126,17 @@ def test_every_second_of_speech_is_near_a_word_or_listed(data: st.DataObject) ->
             assert not (near and inside)
             alone = 0 if near or inside else alone + 50
             assert alone <= 1_050
+
+
+def test_text_over_music_is_dropped_and_speech_in_noise_is_not() -> None:
+    # (no speech, log probability) as measured over music, then over speech in the telephone band with noise
+    for text, log_probability, no_speech in (
+        ("Täällä on tullut.", -1.72, 0.55),
+        ("Det här är ju en av det här är ju en av det här", -1.54, 0.55),
+        ("Täällä! Täällä! Täällä!", -0.95, 0.86),
+        ("♪ ¶¶¶ ♪", -0.4, 0.1),
+    ):
+        assert guards.over_music(text, 28_000, log_probability, no_speech), text
+    said = "ja sitten se vesi tulee joesta meille"
+    for log_probability, no_speech in ((-1.07, 0.52), (-1.46, 0.38), (-0.98, 0.53), (-0.3, 0.83)):
+        assert not guards.over_music(said, 6_000, log_probability, no_speech)

@@ -11,15 +11,20 @@ import pytest
 
 from qualkit.audio.decode import decode
 from qualkit.audio.pcm import Pcm
+from qualkit.audio.stretch import Stretch
+from qualkit.model import NoticeKind
 from qualkit.transcription import activity
 from qualkit.transcription.engine import Clip, Engine, Sound, open_engine
 from qualkit.transcription.listen import hear_unit
+from qualkit.transcription.plan import MIX
 from qualkit.transcription.planning import make_plan
 from qualkit.transcription.settings import Job, TranscribeSettings
 from qualkit.transcription.speakers.channels import are_separate
 from qualkit.transcription.speakers.onnx import OnnxDiarizer
 from qualkit.transcription.speakers.simple import read_rttm
+from qualkit.transcription.units import Unit, Window
 from qualkit.weights.store import model_path
+from tests.audio.music import music
 from tests.audio.sounds import RATE, write_wav
 
 if TYPE_CHECKING:
@@ -100,6 +105,24 @@ def test_silence_and_noise_make_no_words(engine: Engine, tmp_path: Path) -> None
     said, plan = heard(write_wav(tmp_path / "noise.wav", noise), engine, tmp_path, "fi")
     assert said == ""
     assert plan.duration_ms == 40_000
+
+
+def test_a_minute_of_music_makes_no_words(engine: Engine, tmp_path: Path) -> None:
+    said, plan = heard(write_wav(tmp_path / "music.wav", music(60)), engine, tmp_path, "fi")
+    assert said == ""
+    assert plan.duration_ms == 60_000
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_music_that_is_taken_for_speech_makes_no_words_either(
+    engine: Engine, tmp_path: Path, language: str
+) -> None:
+    path = tmp_path / "audio.s16"
+    path.write_bytes((music(28) * 32767).astype("<i2").tobytes())
+    window = Window(0, 28_000, language, (Stretch(0, 28_000),))
+    (made,) = hear_unit(engine, Pcm(path, 1), Unit(MIX, (window,)))
+    assert made.words == ()
+    assert [n.kind for n in made.notices] == [NoticeKind.PHANTOM]
 
 
 def test_what_is_sampled_is_the_same_in_every_process(engine: Engine) -> None:
