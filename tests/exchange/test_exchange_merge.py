@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from qualkit.cli.main import main
 from qualkit.errors import BadFile, Conflict, QualkitError, UsageError
@@ -29,6 +32,7 @@ from qualkit.files.revise import with_text
 from qualkit.files.statuses import Status, read_statuses, set_status
 from qualkit.files.transcript import load_transcript, save_transcript
 from qualkit.model import Interview, Memo, Problem
+from tests.study import make_study
 
 if TYPE_CHECKING:
     from tests.study import Study
@@ -306,8 +310,6 @@ def test_a_journal_cut_in_the_middle_of_a_line_is_behind(study: Study) -> None:
 
 
 def test_another_project_is_refused(study: Study, tmp_path: Path) -> None:
-    from tests.study import make_study
-
     other = make_study(tmp_path / "other").project
     for row in read_interviews(other):
         changed = load_transcript(other, row.id)
@@ -437,3 +439,73 @@ def test_the_verb_asks_tells_and_settles(study: Study, capsys: pytest.CaptureFix
     assert answer["written"]
     assert answer["took"]["memos"] == 2
     assert call("--settle", "memo:m=theirs")[:2] == (0, "Came in: nothing new.\n")
+
+
+ACTIONS = st.lists(
+    st.tuples(
+        st.sampled_from("ab"),
+        st.sampled_from(["code", "memo", "file", "undo", "text", "row", "book", "status", "site", "name"]),
+        st.integers(0, 3),
+    ),
+    max_size=12,
+)
+
+
+def act(project: Project, what: str, pick: int) -> None:
+    """Something that a person does; ``pick`` decides where and by whom."""
+    coder = ("anna", "bo", "cilla", "dora")[pick]
+    interview_id = ("alpha-01", "alpha-02", "beta-01", "beta-02")[pick]
+    journal = Journal(project, coder, interview_id)
+    transcript = load_transcript(project, interview_id)
+    if what == "code":
+        journal.add_coding("rail", anchor(transcript, pick, pick + 5))
+    elif what == "memo":
+        journal.memo(f"{project.root.name} {pick}")
+    elif what == "file":
+        write_memo(project, Memo(f"m{pick}", "project", coder, "", project.root.name))
+    elif what == "undo":
+        journal.undo()
+    elif what == "text":
+        words = f"{transcript.turns[0].text} {project.root.name}"
+        save_transcript(project, with_text(transcript, 0, words))
+    elif what == "row":
+        rows = [
+            replace(r, role=project.root.name) if r.id == interview_id else r
+            for r in read_interviews(project)
+        ]
+        write_interviews(project, rows)
+    elif what == "book":
+        History(project).change("v", lambda b: replace(b, version=f"{b.version}{project.root.name}{pick}"))
+    elif what == "status":
+        set_status(project, "alpha", "water", Status.POOR, project.root.name, coder)
+    elif what == "site":
+        line = f'"{project.root.name}{pick}" = "Site"\n'
+        text = project.config.read_text(encoding="utf-8")
+        write_text(project.config, text if line in text else text + line)
+    else:
+        write_pseudonyms(project, [Pseudonym(f"N{pick}", project.root.name, "person")])
+
+
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@given(ACTIONS, st.sampled_from(["ours", "theirs"]))
+def test_whatever_two_people_do_both_orders_come_to_the_same(
+    actions: list[tuple[str, str, int]], choice: str
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        study = make_study(Path(folder) / "study")
+        copies = {name: copy_of(study.project, name) for name in "ab"}
+        for name, what, pick in actions:
+            act(copies[name], what, pick)
+        copies = {name: load_project(copy.root) for name, copy in copies.items()}
+        asked = merge(copies["a"], copies["b"].root, write=False).questions
+        assert {q.item for q in asked} == {
+            q.item for q in merge(copies["b"], copies["a"].root, write=False).questions
+        }
+        ab, ba = both_ways(study, **{q.item: choice for q in asked})
+        assert content(ab) == content(ba)
+        assert faults(ab) == []
+        for other in (*copies.values(), ba):
+            assert not merge(ab, other.root, write=False).questions
+        for copy in copies.values():  # whoever was not there takes over what was settled
+            assert merge(copy, ab.root).written
+            assert content(load_project(copy.root)) == content(ab)
