@@ -113,13 +113,14 @@ def test_a_minute_of_music_makes_no_words(engine: Engine, tmp_path: Path) -> Non
     assert plan.duration_ms == 60_000
 
 
-@pytest.mark.parametrize("language", ["fi", "en"])
+@pytest.mark.parametrize("seed", [2, 3])
 def test_music_that_is_taken_for_speech_makes_no_words_either(
-    engine: Engine, tmp_path: Path, language: str
+    engine: Engine, tmp_path: Path, seed: int
 ) -> None:
+    """Without its guard each of these says "Thank you"."""
     path = tmp_path / "audio.s16"
-    path.write_bytes((music(28) * 32767).astype("<i2").tobytes())
-    window = Window(0, 28_000, language, (Stretch(0, 28_000),))
+    path.write_bytes((music(28, seed) * 32767).astype("<i2").tobytes())
+    window = Window(0, 28_000, "en", (Stretch(0, 28_000),))
     (made,) = hear_unit(engine, Pcm(path, 1), Unit(MIX, (window,)))
     assert made.words == ()
     assert [n.kind for n in made.notices] == [NoticeKind.PHANTOM]
