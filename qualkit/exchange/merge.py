@@ -22,7 +22,9 @@ from qualkit.exchange import merge_tables as tables
 from qualkit.exchange import merge_texts as texts
 from qualkit.exchange.merge_lines import FORKS, Copy, newer, tail, together
 from qualkit.exchange.merging import BOTH, OURS, THEIRS, Difference, Merging, Question, files_below
+from qualkit.files import settlements, statuses
 from qualkit.files.journal import check_journal
+from qualkit.files.lines import check_lines
 from qualkit.files.names import fault_in_id
 from qualkit.files.project import CONFIG, load_project
 from qualkit.files.settled import FILE, read_settled, settled_bytes, version_of
@@ -131,7 +133,8 @@ def _journals(merging: Merging, folder: str) -> None:
                 merging.put(path, merging.theirs.root / path)
             continue
         theirs = _copy(merging.theirs, path)
-        if folder == "codings" and (faults := check_journal(theirs.path)):
+        known = (merging.ours.root / path).exists() and _copy(merging.ours, path).data == theirs.data
+        if not known and (faults := _check(folder, theirs.path)):
             merging.faults += faults
             continue
         if not (merging.ours.root / path).exists():
@@ -145,8 +148,18 @@ def _journals(merging: Merging, folder: str) -> None:
             _fork(merging, path, ours, theirs)
 
 
+def _check(folder: str, path: Path) -> list[Problem]:
+    if folder == "codings":
+        return check_journal(path)
+    name, version = {
+        "statuses": (statuses.NAME, statuses.STATUSES_FORMAT),
+        "agreement": (settlements.NAME, settlements.SETTLEMENTS_FORMAT),
+    }[folder]
+    return check_lines(path, name, version)
+
+
 def _kind(folder: str) -> str:
-    return {"codings": "journals"}.get(folder, folder)
+    return {"codings": "journals", "agreement": "settlements"}.get(folder, folder)
 
 
 def _copy(project: Project, path: str) -> Copy:
@@ -158,7 +171,7 @@ def _copy(project: Project, path: str) -> Copy:
 
 def _fork(merging: Merging, path: str, ours: Copy, theirs: Copy) -> None:
     """A coder's journal that was written on in both copies: a person says which lines hold."""
-    folder, _, name = path.partition("/")
+    folder, _, name = path.removeprefix("agreement/").partition("/")
     mine, other = tail(ours, theirs)
     shown = tuple(Difference(word, _told(a), _told(b)) for word, a, b in (("since then", mine, other),))
     item = f"{'journal' if folder == 'codings' else folder}:{name.removesuffix('.jsonl')}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from qualkit.errors import BadFile, QualkitError
 from qualkit.files.codebook import check_codebook, load_codebook
+from qualkit.files.codebook_history import check_history
 from qualkit.files.interviews import check_interviews, read_interviews
 from qualkit.files.journal import check_journal, coders, journals
 from qualkit.files.memos import check_memo
@@ -14,6 +15,7 @@ from qualkit.files.names import fault_in_id, inside, locate, names
 from qualkit.files.project import CONFIG, Project, load_project
 from qualkit.files.recordings import check_recordings
 from qualkit.files.settlements import check_settlements
+from qualkit.files.statuses import check_statuses
 from qualkit.files.suggestions import read_suggestions
 from qualkit.files.transcript import (
     check_transcript,
@@ -45,6 +47,8 @@ def check_project(root: Path) -> list[Problem]:
     problems += _memos(project)
     problems += _journals(project)
     problems += check_settlements(project)
+    problems += check_statuses(project)
+    problems += check_history(project.codebook_path)
     problems += _suggestions(project)
     return list(dict.fromkeys(problems))
 

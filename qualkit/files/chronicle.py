@@ -12,6 +12,7 @@ from qualkit.files.journal import Journal, journals
 from qualkit.files.lines import parse
 from qualkit.files.names import locate
 from qualkit.files.settled import read_settled
+from qualkit.files.settlements import settlement_lines
 from qualkit.files.statuses import status_lines
 from qualkit.files.suggestions import suggestions_path
 from qualkit.files.text import read_bytes
@@ -35,7 +36,7 @@ class Event:
     what: str
     """``coded``, ``accepted``, ``rejected``, ``nothing``, ``removed``, ``moved``, ``recoded``,
     ``memo``, ``bookmark``, ``undone``, ``redone``, ``restored``, ``corrected``, ``codebook``,
-    ``status``, ``settled``."""
+    ``status``, ``decided`` (between two coders), ``withdrawn``, ``settled`` (between two copies)."""
     interview: str = ""
     code: str = ""
     coding: str = ""
@@ -82,6 +83,7 @@ def _events(project: Project) -> Iterator[Event]:
     for coder, line in status_lines(project):
         what = f"{line.get('site')}: {line.get('status') or 'taken back'}. {line.get('reason', '')}"
         yield Event(line["at"], coder, "status", code=str(line.get("code", "")), text=what, entry=line["id"])
+    yield from _of_settlements(project)
     if project.codebook_path.is_file():
         yield from _of_codebook(project)
     for interview in transcript_ids(project):
@@ -202,6 +204,24 @@ class _Made:
 
 
 # ── Codebook and transcripts ─────────────────────────────────────────────────
+
+
+def _of_settlements(project: Project) -> Iterator[Event]:
+    """What was decided where two coders disagree: one event for each coding that it speaks of."""
+    made: dict[str, list[Event]] = {}
+    for who, interview, line in settlement_lines(project):
+        at, entry = str(line.get("at", "")), str(line.get("id", ""))
+        if line["op"] == "withdraw":
+            for event in made.get(str(line.get("of", "")), ()):
+                yield replace(event, at=at, what="withdrawn", entry=entry)
+            continue
+        text = f"{line.get('verdict')}: {line.get('reason', '')}"[:SHORT].rstrip(": ")
+        quote = str((line.get("anchor") or {}).get("quote", ""))[:SHORT]
+        base = Event(
+            at, who, "decided", interview, str(line.get("code", "")), quote=quote, text=text, entry=entry
+        )
+        made[entry] = [replace(base, coding=str(coding)) for coding in line.get("codings", ())]
+        yield from made[entry]
 
 
 def _of_codebook(project: Project) -> Iterator[Event]:

@@ -18,15 +18,17 @@ from qualkit.files.atomic import write_bytes
 from qualkit.files.codebook import load_codebook
 from qualkit.files.codebook_write import write_codebook
 from qualkit.files.journal import Journal, now
-from qualkit.files.lines import Lines
+from qualkit.files.lines import Lines, check_lines
 from qualkit.files.locks import holding
 from qualkit.files.names import new_id, require_inside
 from qualkit.files.text import read_bytes
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from qualkit.files.codebook_edits import Change
     from qualkit.files.project import Project
-    from qualkit.model import Codebook, Coding
+    from qualkit.model import Codebook, Coding, Problem
 
 FORMAT = 1
 NAME = "qualkit-codebook-history"
@@ -192,6 +194,12 @@ class History:
             source, target = (self.done, self.undone) if op == "undo" else (self.undone, self.done)
             if source and source[-1].id == line.get("of"):
                 target.append(source.pop())
+
+
+def check_history(path: Path) -> list[Problem]:
+    """Damaged and changed lines in the list of a codebook's changes."""
+    place = path.parent / ".revisions" / f"{path.stem}.jsonl"
+    return check_lines(place, NAME, FORMAT) if place.is_file() else []
 
 
 def _given(coding: Coding, code: str) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from qualkit.errors import BadFile
 from qualkit.files.atomic import make_folder, refusal, sync_folder
 from qualkit.files.shape import check_format
+from qualkit.model import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -169,6 +170,17 @@ class Lines:
         if new:
             sync_folder(self.path.parent)
         return size + len(data)
+
+
+def check_lines(path: Path, name: str, version: int) -> list[Problem]:
+    """Damaged lines of a file, and lines that were changed after they were written."""
+    lines = Lines(path, name, version)
+    try:
+        lines.read()
+    except BadFile as error:
+        return [Problem(path, error.line, error.message.split(": ", 1)[1], error.hint)]
+    told = "this line or the one before it was changed after it was written."
+    return [Problem(path, number, told, "Compare it with a copy.") for number in lines.broken()]
 
 
 def parse(path: Path, chunks: list[bytes], first: int) -> list[Numbered]:

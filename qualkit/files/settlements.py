@@ -101,6 +101,14 @@ def withdraw(project: Project, who: str, interview: str, settlement: str) -> Non
     _append(project, who, interview, {"op": "withdraw", "of": settlement})
 
 
+def settlement_lines(project: Project) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Who, interview and line of everything ever settled or withdrawn. Raises :class:`BadFile`."""
+    for path, who, interview in _files(project):
+        for _, line in Lines(path, NAME, SETTLEMENTS_FORMAT).read()[1]:
+            if line.get("op") in ("settle", "withdraw"):
+                yield who, interview, line
+
+
 def check_settlements(project: Project) -> Iterator[Problem]:
     """Damaged and changed lines in all files of settlements."""
     for path, who, interview in _files(project):

@@ -150,6 +150,8 @@ def _lock(path: str) -> str:
     stem = parts[-1].rpartition(".")[0]
     if parts[0] == "codings" and len(parts) == 3:
         return f"codings/{parts[1]}/{stem}"
+    if parts[:2] == ("agreement", "settlements") and len(parts) == 4:
+        return f"settlements/{parts[2]}/{stem}"
     if parts[0] == "statuses" and len(parts) == 2:
         return f"statuses/{stem}"
     if parts[0] == "transcripts" and len(parts) == 2:

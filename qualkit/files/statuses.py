@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from qualkit.errors import BadFile, UsageError
 from qualkit.files.journal import now
-from qualkit.files.lines import Lines
+from qualkit.files.lines import Lines, check_lines
 from qualkit.files.locks import holding
 from qualkit.files.names import fault_in_id, locate, names, new_id, require_inside
 from qualkit.files.text import nfc
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from qualkit.files.lines import Fields
     from qualkit.files.project import Project
+    from qualkit.model import Problem
 
 STATUSES_FORMAT = 1
 NAME = "qualkit-statuses"
@@ -113,6 +114,12 @@ def status_lines(project: Project) -> Iterator[tuple[str, Fields]]:
         for _, line in _lines(project, coder).read()[1]:
             if line.get("op") == "status":
                 yield coder, line
+
+
+def check_statuses(project: Project) -> Iterator[Problem]:
+    """Damaged and changed lines in all files of statuses."""
+    for coder in names(statuses_folder(project), ".jsonl"):
+        yield from check_lines(_lines(project, coder).path, NAME, STATUSES_FORMAT)
 
 
 def _judgement(path: Path, number: int, line: Fields, coder: str) -> Judgement | None:

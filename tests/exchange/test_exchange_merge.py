@@ -21,6 +21,7 @@ from qualkit.exchange.merge_lines import Copy, newer
 from qualkit.files.anchors import anchor
 from qualkit.files.atomic import write_text
 from qualkit.files.check import check_project
+from qualkit.files.chronicle import history
 from qualkit.files.codebook import load_codebook
 from qualkit.files.codebook_history import History
 from qualkit.files.interviews import interview, read_interviews, write_interviews
@@ -29,6 +30,7 @@ from qualkit.files.memos import read_memos, write_memo
 from qualkit.files.project import Project, load_project
 from qualkit.files.pseudonyms import Pseudonym, read_pseudonyms, write_pseudonyms
 from qualkit.files.revise import with_text
+from qualkit.files.settlements import settle, settlements
 from qualkit.files.statuses import Status, read_statuses, set_status
 from qualkit.files.transcript import load_transcript, save_transcript
 from qualkit.model import Interview, Memo, Problem
@@ -301,6 +303,22 @@ def test_a_journal_that_was_changed_by_hand_is_refused(study: Study) -> None:
     assert tree(study.project) == before
 
 
+def test_statuses_and_codebook_changes_that_were_changed_by_hand_are_told(study: Study) -> None:
+    b = copy_of(study.project, "b")
+    for status in (Status.POOR, Status.GOOD):
+        set_status(b, "alpha", "water", status, "syy", "bo")
+    for version in "45":
+        History(b).change(version, lambda book, v=version: replace(book, version=v))  # type: ignore[misc]
+    assert faults(b) == []
+    places = (b.root / "statuses" / "bo.jsonl", History(b).folder / "codebook.jsonl")
+    for path, former in zip(places, (b'"poor"', b'"what":"4"'), strict=True):
+        path.write_bytes(path.read_bytes().replace(former, former[:-2] + b'x"'))
+    assert [p.path for p in faults(b)] == list(places)
+    done = merge(study.project, b.root)
+    assert [p.path.name for p in done.faults] == ["bo.jsonl"]
+    assert not done.written
+
+
 def test_a_journal_cut_in_the_middle_of_a_line_is_behind(study: Study) -> None:
     b = copy_of(study.project, "b")
     path = b.codings / "anna" / "alpha-01.jsonl"
@@ -439,6 +457,24 @@ def test_the_verb_asks_tells_and_settles(study: Study, capsys: pytest.CaptureFix
     assert answer["written"]
     assert answer["took"]["memos"] == 2
     assert call("--settle", "memo:m=theirs")[:2] == (0, "Came in: nothing new.\n")
+
+
+def test_what_two_people_settled_comes_together_and_is_told(study: Study) -> None:
+    a, b = copy_of(study.project, "a"), copy_of(study.project, "b")
+    coding = study.codings["water-fi"]
+    for project, who in ((a, "cilla"), (b, "dora")):
+        settle(project, who, "alpha-01", "water", ("anna", "bo"), [coding.id], "given", coding.anchor, "sama")
+    ab, ba = both_ways(study)
+    assert settlements(ab) == settlements(ba)
+    told = [e for e in history(ab, coding.id) if e.what == "decided"]
+    assert sorted((e.who, e.text) for e in told) == [("cilla", "given: sama"), ("dora", "given: sama")]
+    for project in (a, b):
+        settle(project, "cilla", "alpha-01", "water", ("anna", "bo"), [coding.id], "not-given", coding.anchor)
+    item = "settlements:cilla/alpha-01"
+    assert [q.item for q in merge(ab, a.root).questions] == []
+    assert merge(ab, a.root).files == ()
+    assert [q.item for q in merge(ab, b.root).questions] == [item]
+    assert merge(ab, b.root, {item: "both"}).written
 
 
 ACTIONS = st.lists(
