@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import tempfile
@@ -475,6 +476,22 @@ def test_what_two_people_settled_comes_together_and_is_told(study: Study) -> Non
     assert merge(ab, a.root).files == ()
     assert [q.item for q in merge(ab, b.root).questions] == [item]
     assert merge(ab, b.root, {item: "both"}).written
+
+
+def test_the_verb_asks_one_by_one(
+    study: Study, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = copy_of(study.project, "a"), copy_of(study.project, "b")
+    for project in (a, b):
+        write_memo(project, Memo("m", "project", "", "", project.root.name))
+        write_pseudonyms(project, [Pseudonym("Liisa", project.root.name, "person")])
+    monkeypatch.setattr("sys.stdin", io.StringIO("mine\ntheirs\nours\n"))
+    with pytest.raises(SystemExit) as end:
+        main(["merge", str(b.root), "--project", str(a.root), "--ask"])
+    assert end.value.code == 0
+    assert "Came in: 1 memos." in capsys.readouterr().out
+    assert [m.text for m in read_memos(a)] == ["b"]
+    assert [p.pseudonym for p in read_pseudonyms(a)] == ["a"]
 
 
 ACTIONS = st.lists(
