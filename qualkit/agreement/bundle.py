@@ -84,7 +84,7 @@ def _fill(project: Project, plan: Plan, root: Path, audio: bool) -> None:
         "files": {path: mark(read_bytes(root / path)) for path in (*given, "interviews.csv")},
     }
     write_text(root / BLIND, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
-    write_text(root / "READ-ME.txt", _README.format(name=plan.second or "your-name", n=len(plan.units)))
+    write_text(root / "READ-ME.txt", _README.format(name=plan.second or "your-name", n=len(plan.units), plan=plan.id))
 
 
 _README = """{n} passages are to be coded here, without knowing what anybody else made of them.
@@ -95,5 +95,5 @@ J goes from one passage to the next; what stands between them is there to be rea
 you see, and say "nothing" where the codebook asks about nothing. Then send this folder back:
 
     qualkit merge THIS-FOLDER             (whoever drew the passages)
-    qualkit agree FIRST {name} --plan ID
+    qualkit agree FIRST {name} --plan {plan}
 """
