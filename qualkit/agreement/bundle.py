@@ -84,7 +84,9 @@ def _fill(project: Project, plan: Plan, root: Path, audio: bool) -> None:
         "files": {path: mark(read_bytes(root / path)) for path in (*given, "interviews.csv")},
     }
     write_text(root / BLIND, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
-    write_text(root / "READ-ME.txt", _README.format(name=plan.second or "your-name", n=len(plan.units), plan=plan.id))
+    write_text(
+        root / "READ-ME.txt", _README.format(name=plan.second or "your-name", n=len(plan.units), plan=plan.id)
+    )
 
 
 _README = """{n} passages are to be coded here, without knowing what anybody else made of them.

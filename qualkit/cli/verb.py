@@ -30,6 +30,19 @@ class Call:
 
         return find_project(self.where)
 
+    def sighted(self) -> Project:
+        """The project; raises UsageError in the bundle of a blind second coding, which would not stay blind."""
+        from qualkit.agreement.plan import is_blind
+        from qualkit.errors import UsageError
+
+        project = self.project()
+        if is_blind(project):
+            raise UsageError(
+                "This is the bundle of a blind second coding: its passages were drawn, and no machine has a say.",
+                "Code it in the desk, and send it back.",
+            )
+        return project
+
     def tell_damaged(self) -> int:
         """Say which transcripts a stage left out because they cannot be read; the exit code that deserves."""
         from qualkit.files.transcript import check_transcript, transcript_ids, transcript_path
