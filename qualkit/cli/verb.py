@@ -31,14 +31,14 @@ class Call:
         return find_project(self.where)
 
     def sighted(self) -> Project:
-        """The project; raises UsageError in the bundle of a blind second coding, which would not stay blind."""
+        """The project. Raises UsageError in the bundle of a blind second coding: it must stay blind."""
         from qualkit.agreement.plan import is_blind
         from qualkit.errors import UsageError
 
         project = self.project()
         if is_blind(project):
             raise UsageError(
-                "This is the bundle of a blind second coding: its passages were drawn, and no machine has a say.",
+                "This is the bundle of a blind second coding: its passages were drawn, and stay as they are.",
                 "Code it in the desk, and send it back.",
             )
         return project
