@@ -23,6 +23,7 @@ def demo(call: Call, folder: Path) -> int:
     Run again, it goes on from what is there and does no work twice.
     """
     from qualkit.coding.clusters import cluster_project
+    from qualkit.coding.embed import segmentation_vectors
     from qualkit.coding.suggest import suggest_project
     from qualkit.export import write_report
     from qualkit.files.project import load_project
@@ -39,7 +40,7 @@ def demo(call: Call, folder: Path) -> int:
     console.talk(f"{project.name}, in {project.root}")
     night = console.follow(transcribe_batch(project), call.progress)
     console.talk(night.text())
-    console.follow(segment_project(project), call.progress)
+    console.follow(segment_project(project, embed=segmentation_vectors(project)), call.progress)
     summary = console.follow(suggest_project(project), call.progress)
     clusters = console.follow(cluster_project(project), call.progress)
     report = console.follow(build_report(project, Selection(suggestions=True)), call.progress)

@@ -60,11 +60,17 @@ def segment(call: Call, interviews: tuple[str, ...], rule: str | None, mean_word
 
     Can be run again at any time: codings are anchored in the text, not in the units.
     """
+    from qualkit.coding.embed import segmentation_vectors
     from qualkit.segment import segment_project
 
     project = call.project()
-    steps = segment_project(project, interviews or None, rule=rule or "", mean_words=mean_words or 0)
+    vectors = segmentation_vectors(project)
+    steps = segment_project(project, interviews or None, vectors, rule=rule or "", mean_words=mean_words or 0)
     units = console.follow(steps, call.progress)
+    if vectors is None and (rule or project.setting("segmentation", "rule", "meaning")) == "meaning":
+        console.talk(
+            "No embedding model is here: long turns were cut by their words alone, which is less exact."
+        )
     if call.json:
         console.data_json({"segments": units})
     else:

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qualkit.coding.vectors import VectorCache, append, create_cache, open_cache
-from qualkit.errors import BadFile
+from qualkit.errors import BadFile, MissingModel
 from qualkit.model import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -131,6 +131,38 @@ def embed(
     opened = open_cache(folder)
     assert opened is not None
     return opened
+
+
+def clause_vectors(work: Path, model: EmbeddingModel) -> Callable[[list[str]], NDArray[np.float32]]:
+    """What segmentation asks for the meaning of clauses: a function of texts that loads the model once.
+
+    Vectors go through the same cache as all others, so that cutting anew costs nothing.
+    """
+    held: list[Any] = []
+
+    def vectors(texts: list[str]) -> NDArray[np.float32]:
+        folder = cache_folder(work, model)
+        cache = open_cache(folder)
+        missing = cache.missing(texts) if cache else list(dict.fromkeys(texts))
+        if missing:
+            if not held:
+                held.append(load_encoder(model))
+            written = create_cache(folder, int(held[0].get_embedding_dimension()), model.id, model.prompt)
+            for batch in _batches(missing):
+                append(written, batch, _encode(held[0], model, batch))
+            cache = open_cache(folder)
+        assert cache is not None
+        return cache.get(texts)
+
+    return vectors
+
+
+def segmentation_vectors(project: Project) -> Callable[[list[str]], NDArray[np.float32]] | None:
+    """:func:`clause_vectors` of the project's model; None where its weights are not here."""
+    try:
+        return clause_vectors(project.work, embedding_model(project))
+    except MissingModel:
+        return None
 
 
 def load_encoder(model: EmbeddingModel) -> Any:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qualkit.coding.background import background_texts
-from qualkit.coding.embed import EmbeddingModel, embed, embedding_model
+from qualkit.coding.embed import EmbeddingModel, clause_vectors, embed, embedding_model
 from qualkit.coding.engine import Scorer, Scores, build_scorer, reasons, score
 from qualkit.coding.learn import KEPT, suggestion_id
 from qualkit.coding.logistic import offered
@@ -78,7 +78,7 @@ def suggest_project(
         )
     wanted = tuple(ids) if ids is not None else transcript_ids(project)
     model = embedding_model(project)
-    units = yield from _units(project, wanted)
+    units = yield from _units(project, wanted, model)
     texts = [text.text for text in code_texts(codebook)] + list(background_texts())
     every = [unit for one in units.values() for unit in one if not unit.backchannel]
     texts += [text for unit in every for text in dict.fromkeys((unit.text, unit.context))]
@@ -106,11 +106,13 @@ def suggest_project(
     )
 
 
-def _units(project: Project, ids: Sequence[str]) -> Generator[Step, None, dict[str, tuple[Unit, ...]]]:
+def _units(
+    project: Project, ids: Sequence[str], model: EmbeddingModel
+) -> Generator[Step, None, dict[str, tuple[Unit, ...]]]:
     """The units of each interview, segmented now where they are not."""
     stale = [interview for interview in ids if not read_segments(project, interview)]
     if stale:
-        yield from segment_project(project, stale)
+        yield from segment_project(project, stale, clause_vectors(project.work, model))
     units = {}
     for interview in ids:
         try:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from qualkit.coding.embed import WINDOW, EmbeddingModel, embed, find_model, windows
+from qualkit.coding.embed import (
+    WINDOW,
+    EmbeddingModel,
+    clause_vectors,
+    embed,
+    find_model,
+    windows,
+)
 from qualkit.errors import BadFile, MissingModel
 from tests.coding.conftest import FAKE, FakeEncoder
 
@@ -38,6 +45,15 @@ def test_each_text_is_embedded_once(tmp_path: Path, encoder: FakeEncoder) -> Non
     assert np.allclose(again.get(["a b"]), cache.get(["a b"]))
     run(embed(tmp_path, FAKE, ["c", "new"]))
     assert encoder.seen[-1] == "new"
+
+
+def test_clauses_get_the_same_vectors_and_are_embedded_once(tmp_path: Path, encoder: FakeEncoder) -> None:
+    cache, _ = run(embed(tmp_path, FAKE, ["first thing", "other thing"]))
+    vectors = clause_vectors(tmp_path, FAKE)
+    assert np.allclose(vectors(["other thing", "first thing"]), cache.get(["other thing", "first thing"]))
+    vectors(["a clause", "other thing"])
+    vectors(["a clause"])
+    assert sorted(encoder.seen) == ["a clause", "first thing", "other thing"]
 
 
 def test_vectors_have_unit_length(tmp_path: Path, encoder: FakeEncoder) -> None:
