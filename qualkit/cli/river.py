@@ -63,7 +63,7 @@ def segment(call: Call, interviews: tuple[str, ...], rule: str | None, mean_word
     from qualkit.coding.embed import segmentation_vectors
     from qualkit.segment import segment_project
 
-    project = call.project()
+    project = call.sighted()
     vectors = segmentation_vectors(project)
     steps = segment_project(project, interviews or None, vectors, rule=rule or "", mean_words=mean_words or 0)
     units = console.follow(steps, call.progress)
@@ -87,7 +87,7 @@ def suggest(call: Call, interviews: tuple[str, ...]) -> int:
     """
     from qualkit.coding.suggest import suggest_project
 
-    summary = console.follow(suggest_project(call.project(), interviews or None), call.progress)
+    summary = console.follow(suggest_project(call.sighted(), interviews or None), call.progress)
     if call.json:
         console.data_json(asdict(summary))
     else:

@@ -38,7 +38,7 @@ class Call:
         project = self.project()
         if is_blind(project):
             raise UsageError(
-                "This is the bundle of a blind second coding: its passages were drawn, and stay as they are.",
+                "This is the bundle of a blind second coding, which must stay blind.",
                 "Code it in the desk, and send it back.",
             )
         return project

@@ -165,6 +165,20 @@ def test_a_bundle_is_there_whole_or_not_at_all(
     assert sorted(tmp_path.iterdir()) == before
 
 
+@pytest.mark.parametrize("verb", ["suggest", "segment"])
+def test_no_machine_has_a_say_in_a_bundle(
+    study: Study, tmp_path: Path, verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, blind = bundle(study, tmp_path / "bundle", "5")
+    before = (blind.work / "segments" / "alpha-01.json").read_bytes()
+    with pytest.raises(SystemExit) as end:
+        main([verb, "--project", str(blind.root)])
+    assert end.value.code == 2
+    assert "must stay blind" in capsys.readouterr().err
+    assert (blind.work / "segments" / "alpha-01.json").read_bytes() == before
+    assert not blind.suggestions.exists()
+
+
 def test_the_verbs(study: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def call(*arguments: object) -> tuple[int, str]:
         with pytest.raises(SystemExit) as end:
