@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,16 @@ from qualkit.agreement.methods import TEXTS, methods
 from qualkit.agreement.settling import before_and_after, decide, disagreements
 from qualkit.cli.main import main
 from qualkit.errors import BadFile, UsageError
+from qualkit.exchange.merge import merge
 from qualkit.files.check import check_project
 from qualkit.files.journal import Journal
+from qualkit.files.project import load_project
 from qualkit.files.settlements import settle, settlements, withdraw
 from qualkit.model import Anchor
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from qualkit.files.project import Project
     from tests.study import Study
 
@@ -135,3 +140,26 @@ def test_the_paragraph_says_what_was_computed(study: Study, language: str) -> No
     assert set(TEXTS[language]) == set(TEXTS["en"])
     decide(project, disagreements(project, *PAIR)[0], "first", "", PAIR)
     assert len(methods(found, language, settled=before_and_after(project, *PAIR))) > len(text)
+
+
+def test_settlements_of_another_copy_come_in_by_merging(study: Study, tmp_path: Path) -> None:
+    project = moved(study)
+    shutil.copytree(project.root, tmp_path / "copy")
+    other = load_project(tmp_path / "copy")
+    condition, steam, _ = disagreements(project, *PAIR)
+    decide(project, condition, "first", "meillä", PAIR)
+    settle(
+        other,
+        "bo",
+        "alpha-01",
+        steam.code,
+        PAIR,
+        [c.id for c in steam.codings],
+        "given",
+        steam.codings[0].anchor,
+    )
+    assert merge(project, other.root).written
+    assert {(one.who, one.code) for one in settlements(project)} == {
+        (project.coder, "condition"),
+        ("bo", "steam-heat"),
+    }
