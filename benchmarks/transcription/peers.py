@@ -3,13 +3,13 @@
     python -m venv PEERS && PEERS/bin/pip install whisper-ctranslate2==0.5.8 openai-whisper==20250625
     python -m benchmarks.transcription.peers AUDIO OUT --peers PEERS/bin [--rounds 2] [--lock FILE]
 
-AUDIO is the folder of real speech (``en/``, ``librispeech/``). One recording is made of it: first what has a
-reference text (182 s), then ten readers of LibriSpeech (13 min). Each tool runs as its users run it, as a
-command with its own default settings, from start to the written transcript: ``whisper``,
-``whisper-ctranslate2`` and ``qualkit transcribe``, which also tells the speakers apart, times each word and
-tells the language of each stretch. ``qualkit, text only`` leaves out the speakers, as the other two do. The
-tools take turns; a run that is on record in OUT is not done again. ``whisper`` gets the same weights, turned
-back into its own form, and both peers run at the low priority that Qualkit gives its worker, so that what else
+AUDIO is the folder of real speech (``en/``, ``librispeech/``). One recording is made of it: first what has
+a reference text (182 s), then ten readers of LibriSpeech (13 min). Each tool runs as its users run it, as a
+command with its own default settings, from start to the written transcript: ``whisper``, ``whisper-
+ctranslate2`` and ``qualkit transcribe``, which also tells the speakers apart, times each word and tells the
+language of each stretch. ``qualkit, text only`` leaves out the speakers, as the other two do. The tools
+take turns; a run that is on record in OUT is not done again. ``whisper`` gets the same weights, turned back
+into its own form, and both peers run at the low priority that Qualkit gives its worker, so that what else
 the machine does slows all of them alike.
 """
 
