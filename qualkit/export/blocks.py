@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from qualkit.themes.passages import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A printed quote that a sentence rests on: what readers follow by its number."""
+
+    id: str
+    """Of the passage."""
+    number: int
+    """Of the quote in the report, counted from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +36,16 @@ class Para:
 
     text: str
     kind: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    see: str = ""
+    """Name of a table of the report that tells more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bullets:
     """A list."""
 
-    items: tuple[str, ...]
+    items: tuple[Para, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,7 @@ class Square:
     """What it means, in a sentence, for a reader who points at it or cannot see shades."""
     proposed: bool = False
     """A machine's word."""
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +73,8 @@ class Table:
     """Columns of even width: the picture itself."""
     wide: bool = False
     """Better on a page turned sideways."""
+    name: str = ""
+    """What sentences refer to it by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +82,17 @@ class Quoted:
     """A verbatim quote with its source."""
 
     passage: Passage
+    number: int = 0
+    home: bool = True
+    """The place that references to the quote lead to; a quote that comes twice has one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
     """Two opposite statements, side by side."""
 
-    well: Passage
-    ill: Passage
+    well: Quoted
+    ill: Quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +104,11 @@ class Figure:
 
 
 Block = Heading | Para | Bullets | Table | Quoted | Pair | Figure
+
+
+def bullets(lines: Iterable[str | Para]) -> Bullets:
+    """A list of sentences."""
+    return Bullets(tuple(line if isinstance(line, Para) else Para(line) for line in lines))
 
 
 def row(*cells: str | Square) -> tuple[Square, ...]:

@@ -6,7 +6,8 @@ import datetime as dt
 import io
 from typing import TYPE_CHECKING, Any
 
-from qualkit.export import sections
+from qualkit.export import front, sections
+from qualkit.export.front import Numbers
 from qualkit.export.kit import repacked, visible
 from qualkit.export.words import Words, words
 
@@ -79,10 +80,10 @@ def _box(
 def _front(show: Any, report: Report, w: Words) -> None:
     slide = _slide(show, report.title)
     lines = [(w("Qualitative situational picture, {date}", date=w.date(report.date)), 16, False)]
-    if caution := sections.warning(report, w):
+    if caution := front.warning(report, w):
         lines.append((caution, 16, False))
-    lines += [(line, 16, False) for line in sections.summary(report, w)]
-    lines += [(f"• {line}", 14, False) for line in sections.worst_lines(report, w)]
+    lines += [(line, 16, False) for line in front.summary(report, w)]
+    lines += [(f"• {line.text}", 14, False) for line in front.worst_lines(report, w, Numbers(report))]
     _box(slide, lines, 3.2, 15)
 
 
@@ -98,7 +99,7 @@ def _picture(show: Any, png: bytes, alt: str, heading: str) -> None:
 
 def _card(show: Any, place: int, candidate: Candidate, report: Report, w: Words) -> None:
     slide = _slide(show, f"{place}. {w.of_code(candidate.code)}")
-    lines = [(sections.candidate_line(candidate, report, w), 16, False)]
+    lines = [(sections.sentence(front.candidate_line(candidate, report, w)), 16, False)]
     states = [report.picture.cell(s.id, candidate.code.id) for s in report.picture.sites]
     told = "; ".join(
         f"{report.site_names[c.site]}: {w.status(c.status)}{'' if c.decided else ' ◇'}"

@@ -6,7 +6,7 @@ import datetime as dt
 import io
 from typing import TYPE_CHECKING, Any
 
-from qualkit.export import sections
+from qualkit.export import front, sections
 from qualkit.export.kit import visible
 from qualkit.export.tables import Sheet, tables
 from qualkit.export.words import Words, words
@@ -68,7 +68,7 @@ def _grid(book: Any, report: Report, w: Words, bold: Any) -> None:
     page.write_string(0, 0, _text(report.title), book.add_format({"bold": True, "font_size": 14}))
     at = 1
     date = w("Qualitative situational picture, {date}", date=w.date(report.date))
-    for line in filter(None, (date, sections.warning(report, w), *sections.summary(report, w))):
+    for line in filter(None, (date, front.warning(report, w), *front.summary(report, w))):
         page.write_string(at, 0, _text(line))
         at += 1
     at += 1

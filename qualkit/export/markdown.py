@@ -11,12 +11,11 @@ from qualkit.export.story import story
 from qualkit.export.words import Words, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from qualkit.export.blocks import Block
+    from qualkit.export.blocks import Block, Evidence
     from qualkit.export.kit import Kit
     from qualkit.report import Report
-    from qualkit.themes.passages import Passage
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~&$])")
 _OPENING = re.compile(r"^(\s*)([#+=-]|\d+(?=[.)]))(?P<list>[.)]?)", re.MULTILINE)
@@ -49,7 +48,7 @@ def _lines(report: Report, w: Words) -> Iterator[str]:
     yield w("Qualitative situational picture, {date}", date=w.date(report.date))
     yield ""
     for block in story(report, w):
-        yield from _block(block, w)
+        yield from _block(block, w, report.site_names)
 
 
 def _line(text: str) -> str:
@@ -57,39 +56,52 @@ def _line(text: str) -> str:
     return escape(" ".join(text.split("\n")))
 
 
-def _block(block: Block, w: Words) -> Iterator[str]:
+def _block(block: Block, w: Words, sites: Mapping[str, str]) -> Iterator[str]:
     match block:
         case Heading():
             yield f"{'#' * (block.level + 1)} {_line(block.text)}"
         case Para(kind="caution"):
             yield f"> **{_line(block.text)}**"
+        case Para(see=""):
+            yield _line(block.text) + _evidence(block.evidence)
         case Para():
-            yield _line(block.text)
+            yield f"{_line(block.text)} [{w('Table')}](#{block.see})"
         case Bullets():
-            yield from (f"- {_line(item)}" for item in block.items)
+            yield from (f"- {_line(item.text)}{_evidence(item.evidence)}" for item in block.items)
         case Table():
-            yield f"*{_line(block.caption)}*"
+            anchor = f'<a id="{block.name}"></a>' if block.name else ""
+            yield f"{anchor}*{_line(block.caption)}*"
             yield ""
             yield f"| {' | '.join(map(_line, block.header))} |"
             yield f"|---{'|---' * (len(block.header) - 1)}|"
             for row in block.rows:
-                cells = (f"**{_line(c.text)}**" if c.kind == "dim" and c.text else _line(c.text) for c in row)
+                cells = (
+                    f"**{_line(c.text)}**"
+                    if c.kind == "dim" and c.text
+                    else (_line(c.text) + _evidence(c.evidence)).strip()
+                    for c in row
+                )
                 yield f"| {' | '.join(cells)} |"
         case Quoted():
-            yield from _quote(block.passage, w)
+            yield from _quote(block, w, sites)
         case Pair():
-            yield from _quote(block.well, w)
+            yield from _quote(block.well, w, sites)
             yield ""
-            yield from _quote(block.ill, w)
+            yield from _quote(block.ill, w, sites)
         case Figure():
             yield f"*{_line(block.caption)}: charts/{block.name}.svg*"
     yield ""
 
 
-def _quote(quote: Passage, w: Words) -> Iterator[str]:
-    yield from quote_lines(quote.quote)
-    mark = "" if quote.by_person else " ◇"
-    yield f"> — {_line(w.place(quote))}{mark} · {_line(w.trail(quote))}"
+def _evidence(evidence: Sequence[Evidence]) -> str:
+    """Links to the quotes that a sentence rests on."""
+    return f" {', '.join(f'[{one.number}](#quote-{one.number})' for one in evidence)}" if evidence else ""
+
+
+def _quote(quoted: Quoted, w: Words, sites: Mapping[str, str]) -> Iterator[str]:
+    yield from quote_lines(quoted.passage.quote)
+    anchor = f'<a id="quote-{quoted.number}"></a>' if quoted.home else ""
+    yield f"> — {anchor}{quoted.number} · {_line(w.source(quoted.passage, sites))}"
 
 
 def quote_lines(quote: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from importlib.resources import files as resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qualkit.export import front
 from qualkit.export.blocks import Bullets, Figure, Heading, Pair, Para, Quoted, Table
 from qualkit.export.kit import visible
 from qualkit.export.story import story
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from qualkit.export.blocks import Block
     from qualkit.export.kit import Kit
     from qualkit.report import Report
-    from qualkit.themes.passages import Passage
 
 
 def files(kit: Kit) -> dict[str, bytes]:
@@ -41,7 +41,7 @@ def _written(kit: Kit) -> bytes:
             "subtitle": w("Qualitative situational picture, {date}", date=w.date(report.date)),
             "contents": w("Contents"),
             "language": w.language,
-            "mark": w("◇ machine suggestions are counted, undecided") if report.method.suggestions else "",
+            "mark": front.mark(report, w),
             "blocks": [_block(b, report, w) for b in story(report, w)],
             "images": used,
         }
@@ -58,23 +58,34 @@ def _written(kit: Kit) -> bytes:
 def _block(block: Block, report: Report, w: Words) -> dict[str, Any]:  # noqa: PLR0911
     match block:
         case Heading():
-            return {"kind": "heading", "level": block.level, "text": visible(block.text)}
+            return {
+                "kind": "heading", "level": block.level, "text": visible(block.text),
+                "contents": block.anchor == "picture",
+            }  # fmt: skip
         case Para():
-            return {"kind": "para", "style": block.kind, "text": visible(block.text)}
+            return {"kind": "para", "style": block.kind, **_para(block)}
         case Bullets():
-            return {"kind": "bullets", "items": [visible(item) for item in block.items]}
+            return {"kind": "bullets", "items": [_para(item) for item in block.items]}
         case Table():
             rows = [
-                [{"text": visible(c.text), "kind": c.kind, "proposed": c.proposed} for c in r]
+                [
+                    {
+                        "text": visible(c.text),
+                        "kind": c.kind,
+                        "proposed": c.proposed,
+                        "evidence": [e.number for e in c.evidence],
+                    }
+                    for c in r
+                ]
                 for r in block.rows
             ]
             header = [visible(text) for text in block.header]
             return {
                 "kind": "table", "caption": visible(block.caption), "header": header, "rows": rows,
-                "grid": block.grid,
+                "grid": block.grid, "name": block.name,
             }  # fmt: skip
         case Quoted():
-            return {"kind": "quote", **_quote(block.passage, report, w)}
+            return {"kind": "quote", **_quote(block, report, w)}
         case Pair():
             return {
                 "kind": "pair",
@@ -85,11 +96,20 @@ def _block(block: Block, report: Report, w: Words) -> dict[str, Any]:  # noqa: P
             return {"kind": "figure", "name": block.name, "caption": visible(block.caption)}
 
 
-def _quote(passage: Passage, report: Report, w: Words) -> dict[str, Any]:
-    mark = "" if passage.by_person else " · ◇"
-    site = report.site_names.get(passage.site, passage.site)
+def _para(block: Para) -> dict[str, Any]:
+    return {
+        "text": visible(block.text),
+        "evidence": [e.number for e in block.evidence],
+        "see": block.see,
+    }
+
+
+def _quote(quoted: Quoted, report: Report, w: Words) -> dict[str, Any]:
+    passage = quoted.passage
     return {
         "text": visible(passage.quote),
+        "number": quoted.number,
+        "home": quoted.home,
         "language": passage.language if passage.language in {"fi", "sv", "en"} else "en",
-        "source": visible(f"{w.place(passage)} · {site}{mark} · {w.trail(passage)}"),
+        "source": visible(w.source(passage, report.site_names)),
     }

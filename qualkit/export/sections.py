@@ -2,109 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from qualkit.export.blocks import Square, row
 from qualkit.export.words import Words, named
-from qualkit.files.statuses import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from qualkit.export.front import Numbers
     from qualkit.picture import Cell
-    from qualkit.picture.candidates import Candidate
     from qualkit.report import Report
     from qualkit.report.agreement import Agreed
     from qualkit.themes.theme import Theme
-
-RANK = (Status.CRITICAL, Status.POOR, Status.ADEQUATE, Status.GOOD)
-WORST = 6
-"""Cells named on the first page."""
-
-
-def summary(report: Report, w: Words) -> list[str]:
-    """The first page: what there is, in what state it is, what most is said of, where nobody was asked."""
-    lines = [
-        w(
-            "{interviews} from {sites}; {passages} in {themes}.",
-            interviews=w.many("{count} interview", "{count} interviews", report.method.transcribed),
-            sites=w.many("{count} site", "{count} sites", len(report.picture.sites)),
-            passages=w.many("{count} coded passage", "{count} coded passages", _passages(report)),
-            themes=w.many("{count} theme", "{count} themes", len(report.themes)),
-        )
-    ]
-    if state := state_line(report, w):
-        lines.append(state)
-    most = sorted(report.themes, key=lambda t: (-t.speakers, -len(t.passages)))[:5]
-    if most:
-        said = "; ".join(
-            f"{w.of_code(t.code)} ({w.many('{count} speaker', '{count} speakers', t.speakers)})" for t in most
-        )
-        lines.append(w("Most people speak of: {themes}.", themes=said))
-    unasked = [c for c in report.picture.gaps if not c.asked]
-    if unasked:
-        lines.append(
-            w(
-                "{gaps} of the picture are empty and nobody asked about them.",
-                gaps=w.many("{count} cell", "{count} cells", len(unasked)),
-            )
-        )
-    return lines
-
-
-def state_line(report: Report, w: Words) -> str:
-    """How many cells are in which state, and how many of the statuses a person has set."""
-    cells = [c for c in report.picture.cells.values() if c.status in RANK]
-    if not cells:
-        return ""
-    counts = Counter(c.status for c in cells)
-    shown = ", ".join(f"{w.status(s)} {w.number(counts[s])}" for s in RANK if counts[s])
-    decided = sum(c.decided for c in cells)
-    return w(
-        "State of {cells}: {counts}. People have set {decided} of these; "
-        "the others are proposed from the wording.",
-        cells=w.many("{count} asset or service", "{count} assets and services", len(cells)),
-        counts=shown,
-        decided=w.number(decided),
-    )
-
-
-def worst_lines(report: Report, w: Words) -> list[str]:
-    """The cells in the worst state: a person's word before a proposal, more voices before fewer."""
-    cells = [c for c in report.picture.cells.values() if c.status in (Status.CRITICAL, Status.POOR)]
-    cells.sort(key=lambda c: (not c.decided, c.status is not Status.CRITICAL, -c.speakers, -len(c.passages)))
-    lines = []
-    for cell in cells[:WORST]:
-        name = w.of_code(report.codebook.by_id[cell.code])
-        said = w.many("{count} speaker", "{count} speakers", cell.speakers)
-        why = cell.judgements[0].reason if cell.decided else w("proposed from the wording")
-        site = report.site_names.get(cell.site, cell.site)
-        lines.append(f"{site}, {name}: {w.status(cell.status)} ({said}) – {why}")
-    return lines
-
-
-def together_lines(report: Report, w: Words) -> list[str]:
-    """The first candidates for joint development, each with what speaks for it."""
-    return [f"{w.of_code(c.code)}: {candidate_line(c, report, w)}" for c in report.candidates[:3]]
-
-
-def candidate_line(candidate: Candidate, report: Report, w: Words) -> str:
-    """What speaks for a candidate, in counts."""
-    sites = ", ".join(report.site_names.get(s, s) for s in candidate.sites)
-    line = w(
-        "score {score}; {speakers} at {count} ({sites}).",
-        score=w.decimal(candidate.score),
-        speakers=w.many("{count} speaker", "{count} speakers", candidate.voices),
-        count=w.many("{count} site", "{count} sites", len(candidate.sites)),
-        sites=sites or "–",
-    )
-    will = w(
-        "Of its speakers {will} talk of co-operation and {dependency} of dependency.",
-        will=w.percent(candidate.will),
-        dependency=w.percent(candidate.dependency),
-    )
-    return f"{line} {will}"
 
 
 def gap_lines(report: Report, w: Words) -> list[str]:
@@ -140,35 +50,6 @@ def judgement_rows(report: Report, w: Words) -> Iterator[tuple[Square, ...]]:
                 )
 
 
-def audience_line(report: Report, w: Words) -> str:
-    """For whom the report is, and what that changed."""
-    parts = []
-    if report.audience == "public":
-        parts.append(w("Made for the public: what is marked restricted is not in it."))
-    if report.pseudonyms:
-        parts.append(
-            w("Names of people, firms and sites are replaced; a replaced name stands in square brackets.")
-        )
-    return " ".join(parts)
-
-
-def _passages(report: Report) -> int:
-    return sum(len(t.passages) for t in report.themes)
-
-
-def warning(report: Report, w: Words) -> str:
-    """A sentence that must stand on the first page when the machine's proposals are counted; else empty."""
-    machine = report.method.suggestions
-    if not machine:
-        return ""
-    return w(
-        "{machine} of {all} passages here were proposed by a machine and nobody has decided on them yet. "
-        "They are marked ◇.",
-        machine=w.number(machine),
-        all=w.number(_passages(report)),
-    )
-
-
 def theme_line(theme: Theme, report: Report, w: Words) -> str:
     """How much is said under one code, where and by how many."""
     return w(
@@ -181,15 +62,13 @@ def theme_line(theme: Theme, report: Report, w: Words) -> str:
 
 
 def together_line(theme: Theme, report: Report, w: Words) -> str:
-    """What goes with a code; empty when too few passages share anything."""
+    """What goes with a code, how strongly, and where that rests on few passages; empty when nothing does."""
     book = report.codebook.by_id
-    shown = [t for t in theme.together if not t.few][:4]
-    if not shown:
-        return ""
-    return w(
-        "Often in the same words: {codes}.",
-        codes=", ".join(f"{w.of_code(book[t.code])} ({w.number(t.passages)})" for t in shown),
-    )
+    parts = []
+    for t in theme.together[:4]:
+        few = ", " + w("few") if t.few else ""
+        parts.append(f"{w.of_code(book[t.code])} ({w.number(t.passages)}; {w.decimal(t.strength)}{few})")
+    return w("In the same words (passages; Jaccard index): {codes}.", codes=", ".join(parts)) if parts else ""
 
 
 def cell_square(cell: Cell, report: Report, w: Words) -> Square:
@@ -220,6 +99,41 @@ def cell_square(cell: Cell, report: Report, w: Words) -> Square:
     words = ", ".join(cell.proposal.words) if cell.proposal else ""
     title += ". " + w("Proposed from the wording, nobody has decided") + (f": {words}" if words else "")
     return Square(f"{w.status(cell.status)} ◇ {counts}", cell.status.value, title, proposed=True)
+
+
+def site_rows(site: str, report: Report, w: Words, numbers: Numbers) -> Iterator[tuple[Square, ...]]:
+    """What is known of each asset and service at a site: status, strength, aspects, and quotes behind it."""
+    book = report.codebook.by_id
+    strength = {
+        "none": w("nobody spoke of it"),
+        "single": w("a single speaker"),
+        "some": w("two speakers"),
+        "several": w("several speakers"),
+    }
+    for code in report.picture.codes:
+        cell = report.picture.cell(site, code.id)
+        if not cell.passages and not cell.decided:
+            continue
+        status = f"{w.status(cell.status)}{'' if cell.decided or cell.status is None else ' ◇'}"
+        aspects = ", ".join(f"{w.of_code(book[a])} {w.number(n)}" for a, n in cell.aspects.items())
+        counts = f"{w.number(len(cell.passages))}/{w.number(cell.speakers)}"
+        said = "; ".join(filter(None, (cell.judgements[0].reason if cell.decided else "", aspects)))
+        yield (
+            Square(w.of_code(code)),
+            Square(
+                status,
+                cell.status.value if cell.status else "",
+                proposed=cell.status is not None and not cell.decided,
+            ),
+            Square(f"{strength[cell.strength]} ({counts})"),
+            Square(said or "–"),
+            Square("", "quotes", evidence=numbers.of_cell(cell, 6)),
+        )
+
+
+def sentence(text: str) -> str:
+    """Text with a capital in front."""
+    return text[:1].upper() + text[1:]
 
 
 def grid(report: Report, w: Words) -> Iterator[tuple[str, str, list[Square]]]:
@@ -254,30 +168,32 @@ def phrases_line(theme: Theme, w: Words) -> str:
     return w("Key phrases: {phrases}.", phrases="; ".join(parts)) if parts else ""
 
 
-def differences_line(theme: Theme, report: Report, w: Words) -> str:
-    """Which sites and roles speak more or less of it than their share; empty when none clearly does."""
-    parts = []
+def differences_lines(theme: Theme, report: Report, w: Words) -> list[str]:
+    """Which sites and roles speak more or less of it than their share; none when none clearly does."""
+    more: list[str] = []
+    less: list[str] = []
     for difference in (*theme.by_site[:2], *theme.by_role[:2]):
         group = report.site_names.get(difference.group, difference.group)
-        parts.append(
-            w(
-                "{group} {count} (expected {expected})",
-                group=group,
-                count=w.number(difference.passages),
-                expected=w.number(round(difference.expected, 1)),
-            )
+        told = w(
+            "{group} {count} (expected {expected})",
+            group=group,
+            count=w.number(difference.passages),
+            expected=w.number(round(difference.expected, 1)),
         )
-    return w("Differs from its share of the talk: {groups}.", groups="; ".join(parts)) if parts else ""
+        (more if difference.more else less).append(told)
+    return [
+        *([w("Spoken of more than expected: {groups}.", groups="; ".join(more))] if more else ()),
+        *([w("Spoken of less than expected: {groups}.", groups="; ".join(less))] if less else ()),
+    ]
 
 
 def theme_lines(theme: Theme, report: Report, w: Words) -> list[str]:
-    """Every sentence on a theme, counts first."""
+    """Every sentence on a theme after its counts."""
     lines = (
-        theme_line(theme, report, w),
         aspects_line(theme, report, w),
         phrases_line(theme, w),
         together_line(theme, report, w),
-        differences_line(theme, report, w),
+        *differences_lines(theme, report, w),
     )
     return [line for line in lines if line]
 

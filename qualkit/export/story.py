@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from qualkit.export import sections
-from qualkit.export.blocks import Bullets, Figure, Heading, Pair, Para, Quoted, Square, Table, row
+from qualkit.export import front, sections
+from qualkit.export.blocks import Figure, Heading, Pair, Para, Quoted, Square, Table, bullets, row
 from qualkit.export.coreq import coreq
+from qualkit.export.front import Numbers
 from qualkit.export.method import method_paragraph, saturation_sentences
 from qualkit.picture.candidates import PARTS
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from qualkit.export.blocks import Block
     from qualkit.export.words import Words
     from qualkit.report import Report
-    from qualkit.themes.theme import Theme
+    from qualkit.themes.passages import Passage
 
 EVIDENCE = 3
 """Candidates whose evidence is quoted in their chapter."""
@@ -25,34 +26,43 @@ EVIDENCE = 3
 
 def story(report: Report, w: Words) -> Iterator[Block]:
     """Every block after the title, in reading order."""
-    if caution := sections.warning(report, w):
+    numbers = Numbers(report)
+    if caution := front.warning(report, w):
         yield Para(caution, "caution")
-    if report.audience == "public" or report.pseudonyms:
-        yield Para(sections.audience_line(report, w), "note")
+    for line in (front.audience_line(report, w), front.selection_line(report, w)):
+        if line:
+            yield Para(line, "note")
     yield Heading(1, w("In short"), "summary")
-    for line in sections.summary(report, w):
+    for line in front.summary(report, w):
         yield Para(line, "lead")
-    yield from _worst(report, w)
-    yield from _together(report, w)
+    yield from _worst(report, w, numbers)
+    yield from _together(report, w, numbers)
     yield from _grid(report, w)
-    yield from _candidates(report, w)
-    yield from _themes(report, w)
+    yield from _sites(report, w, numbers)
+    yield from _candidates(report, w, numbers)
+    yield from _themes(report, w, numbers)
     yield from _clusters(report, w)
     yield from _method(report, w)
 
 
-def _worst(report: Report, w: Words) -> Iterator[Block]:
-    worst = sections.worst_lines(report, w)
+def _worst(report: Report, w: Words, numbers: Numbers) -> Iterator[Block]:
+    worst = front.worst_lines(report, w, numbers)
     if worst:
-        yield Heading(2, w("What is worst"))
-        yield Bullets(tuple(worst))
+        yield Heading(2, w("Where the state is worst"))
+        yield bullets(worst)
+        yield Para(
+            w("◇ proposed from the wording, nobody has decided. [1] is the number of a quote."),
+            "note",
+            see="picture",
+        )
 
 
-def _together(report: Report, w: Words) -> Iterator[Block]:
-    lines = sections.together_lines(report, w)
+def _together(report: Report, w: Words, numbers: Numbers) -> Iterator[Block]:
+    lines = front.together_lines(report, w, numbers)
     if lines:
         yield Heading(2, w("What should be done together"))
-        yield Bullets(tuple(lines))
+        yield from lines
+        yield Para(w("How the order was made, and how far it holds:"), "note", see="candidates")
 
 
 def _grid(report: Report, w: Words) -> Iterator[Block]:
@@ -69,7 +79,7 @@ def _grid(report: Report, w: Words) -> Iterator[Block]:
     for dimension, group in groupby(sections.grid(report, w), key=lambda r: r[0]):
         rows.append((Square(dimension, "dim"), *(Square("", "dim") for _ in sites)))
         rows += [(Square(name), *cells) for _, name, cells in group]
-    yield Table(w("The situational picture"), ("", *sites), tuple(rows), grid=True)
+    yield Table(w("The situational picture"), ("", *sites), tuple(rows), grid=True, name="picture")
     yield Figure("heatmap", w("Passages by site and code"))
     judged = tuple(sections.judgement_rows(report, w))
     if judged:
@@ -78,10 +88,26 @@ def _grid(report: Report, w: Words) -> Iterator[Block]:
     gaps = sections.gap_lines(report, w)
     if gaps:
         yield Heading(2, w("Gaps: what nobody was asked"))
-        yield Bullets(tuple(gaps))
+        yield bullets(gaps)
 
 
-def _candidates(report: Report, w: Words) -> Iterator[Block]:
+def _sites(report: Report, w: Words, numbers: Numbers) -> Iterator[Block]:
+    """A table a site: every cell with its status, its evidence, how it is spoken of, and its quotes."""
+    tables = [(site, tuple(sections.site_rows(site.id, report, w, numbers))) for site in report.picture.sites]
+    if not any(rows for _, rows in tables):
+        return
+    yield Heading(1, w("Site by site"), "sites")
+    yield Para(
+        w("The numbers lead to the quotes behind a status; a reason is the word of who set it."), "note"
+    )
+    header = (w("Asset or service"), w("Status"), w("Evidence"), w("Spoken of as"), w("Quotes"))
+    for site, rows in tables:
+        if rows:
+            yield Heading(2, site.name, f"sites--{site.id}")
+            yield Table(site.name, header, rows)
+
+
+def _candidates(report: Report, w: Words, numbers: Numbers) -> Iterator[Block]:
     if not report.candidates or report.weights is None:
         return
     yield Heading(1, w("Candidates for joint development"), "candidates")
@@ -113,7 +139,7 @@ def _candidates(report: Report, w: Words) -> Iterator[Block]:
                 Square(w.percent(c.in_top), "number"),
             )
         )
-    yield Table(w("Candidates by score"), header, tuple(rows))
+    yield Table(w("Candidates by score"), header, tuple(rows), name="candidates")
     yield Para(
         w(
             "Place: where the target stands in nine of ten other weightings, drawn at random around these. "
@@ -121,32 +147,39 @@ def _candidates(report: Report, w: Words) -> Iterator[Block]:
         ),
         "note",
     )
-    for c in report.candidates[:EVIDENCE]:
-        yield Heading(3, w.of_code(c.code))
-        yield Para(sections.candidate_line(c, report, w))
-        printed = {q.id for q in report.quotes}
-        for passage in [p for p in c.evidence if p.id in printed][:2]:
-            yield Quoted(passage)
+    printed = {q.id for q in report.quotes}
+    for place, c in enumerate(report.candidates, 1):
+        evidence = [p for p in c.evidence if p.id in printed]
+        yield Heading(3, f"{place}. {w.of_code(c.code)}")
+        yield Para(sections.sentence(front.candidate_line(c, report, w)), "", numbers.evidence(evidence))
+        for passage in evidence[:2] if place <= EVIDENCE else ():
+            yield Quoted(passage, numbers.of[passage.id], home=False)
 
 
-def _themes(report: Report, w: Words) -> Iterator[Block]:
+def _themes(report: Report, w: Words, numbers: Numbers) -> Iterator[Block]:
+    at_home: set[str] = set()
+
+    def quoted(passage: Passage) -> Quoted:
+        first = passage.id not in at_home
+        at_home.add(passage.id)
+        return Quoted(passage, numbers.of[passage.id], home=first)
+
     for dimension, group in groupby(report.themes, key=lambda theme: theme.dimension):
         yield Heading(1, w.of_code(report.codebook.by_id[dimension]), f"dimension-{dimension}")
         for theme in group:
             yield Heading(2, w.of_code(theme.code), theme.code.id)
+            evidence = numbers.evidence(theme.printed, len(theme.printed))
+            yield Para(sections.theme_line(theme, report, w), "", evidence)
             for line in sections.theme_lines(theme, report, w):
                 yield Para(line, "note")
             for quote in theme.quotes:
-                yield Quoted(quote)
-            yield from _opposites(theme, w)
-
-
-def _opposites(theme: Theme, w: Words) -> Iterator[Block]:
-    if theme.opposites:
-        yield Heading(3, w("Views that differ"))
-        yield Para(w("Put side by side by their wording; whether they contradict is for the reader."), "note")
-        for pair in theme.opposites:
-            yield Pair(pair.well, pair.ill)
+                yield quoted(quote)
+            if theme.opposites:
+                yield Heading(3, w("Views that differ"))
+                told = w("Put side by side by their wording; whether they contradict is for the reader.")
+                yield Para(told, "note")
+                for pair in theme.opposites:
+                    yield Pair(quoted(pair.well), quoted(pair.ill))
 
 
 def _clusters(report: Report, w: Words) -> Iterator[Block]:
@@ -157,11 +190,11 @@ def _clusters(report: Report, w: Words) -> Iterator[Block]:
         w("Passages that no code holds, grouped by what they say. The names are their commonest words."),
         "note",
     )
-    yield Bullets(
-        tuple(
+    yield bullets(
+        [
             f"{c.name_in(w.language)} ({w.many('{count} passage', '{count} passages', len(c.members))})"
             for c in report.clusters
-        )
+        ]
     )
 
 
@@ -181,7 +214,7 @@ def _method(report: Report, w: Words) -> Iterator[Block]:
     held = sections.withheld_lines(report, w)
     if held:
         yield Heading(2, w("Withheld"))
-        yield Bullets(tuple(held))
+        yield bullets(held)
     yield Heading(2, w("Reporting checklist (COREQ)"))
     yield Para(
         w("Filled from the project; what only a person knows is left empty. Tong, Sainsbury & Craig 2007."),

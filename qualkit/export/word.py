@@ -7,18 +7,19 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import BadFile
+from qualkit.export import front
 from qualkit.export.blocks import Bullets, Figure, Heading, Pair, Para, Quoted, Table
 from qualkit.export.kit import repacked, visible
 from qualkit.export.story import story
+from qualkit.export.word_fields import Marks, contents, element, field, keep_row, repeated
 from qualkit.export.words import Words, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from qualkit.export.blocks import Block, Square
+    from qualkit.export.blocks import Block, Evidence, Square
     from qualkit.export.kit import Kit
-    from qualkit.themes.passages import Passage
 
 QUOTE, SOURCE, CAUTION = "Quote", "Quote Source", "Caution"
 MEASURED = 200
@@ -40,7 +41,12 @@ class _Writer:
         self.w: Words = words(kit.report.language)
         self.document: Any = _opened(kit.template)
         self.numbers = {"table": 0, "figure": 0}
-        self.marks = 0
+        self.headings: list[tuple[int, str, str]] = []
+        """Level, text and bookmark of those that the contents list, ahead of writing them."""
+        self.named: dict[str, int] = {}
+        """Table that sentences refer to → its number."""
+        self.written_headings = 0
+        self.marks = Marks()
 
     def written(self) -> bytes:
         document = self.document
@@ -54,10 +60,14 @@ class _Writer:
         date = self.w("Qualitative situational picture, {date}", date=self.w.date(self.report.date))
         document.add_paragraph(date, style="Subtitle")
         blocks = list(story(self.report, self.w))
+        listed = [b for b in blocks if isinstance(b, Heading) and b.level < 3]
+        self.headings = [(b.level, visible(b.text), f"_Toc{n:05}") for n, b in enumerate(listed, 1)]
+        tables = [b for b in blocks if isinstance(b, Table)]
+        self.named = {b.name: n for n, b in enumerate(tables, 1) if b.name}
         # The first page answers; the contents follow it.
         for block in blocks:
             if isinstance(block, Heading) and block.anchor == "picture":
-                self._contents()
+                contents(document, self.w("Contents"), self.headings)
             self._block(block)
         self._footer()
         target = io.BytesIO()
@@ -67,54 +77,96 @@ class _Writer:
     def _block(self, block: Block) -> None:
         match block:
             case Heading():
-                paragraph = self.document.add_heading(visible(block.text), level=block.level)
-                if block.anchor:
-                    self._bookmark(paragraph, f"part_{self.marks}")
+                self._heading(block)
             case Para():
-                style = CAUTION if block.kind == "caution" else None
-                paragraph = self.document.add_paragraph(visible(block.text), style=style)
-                if block.kind == "note":
-                    _soft(paragraph)
+                self._para(block, CAUTION if block.kind == "caution" else None)
             case Bullets():
                 for item in block.items:
-                    self.document.add_paragraph(visible(item), style="List Bullet")
+                    self._para(item, "List Bullet")
             case Table():
                 self._table(block)
             case Quoted():
-                self._quote(block.passage)
+                self._quote(block)
             case Pair():
                 self._pair(block)
             case Figure():
                 self._figure(block)
 
-    def _quote(self, passage: Passage, into: Any = None) -> None:
+    def _heading(self, block: Heading) -> None:
+        paragraph = self.document.add_paragraph(style=f"Heading {block.level}")
+        if block.level < 3:
+            mark = self.headings[self.written_headings][2]
+            self.written_headings += 1
+            self.marks.text(paragraph, mark, visible(block.text))
+        else:
+            paragraph.add_run(visible(block.text))
+        if block.anchor == "summary":
+            paragraph.paragraph_format.space_before = 0
+
+    def _para(self, block: Para, style: str | None = None) -> None:
+        paragraph = self.document.add_paragraph(visible(block.text), style=style)
+        self._evidence(paragraph, block.evidence)
+        if number := self.named.get(block.see, 0):
+            paragraph.add_run(" ")
+            field(paragraph, f"REF table_{block.see} \\h", f"{self.w('Table')} {number}")
+            paragraph.add_run(".")
+        if block.kind == "note":
+            _soft(paragraph)
+
+    def _evidence(self, paragraph: Any, evidence: Sequence[Evidence]) -> None:
+        """The numbers of quotes, each a cross-reference to its quote."""
+        if evidence:
+            paragraph.add_run(" [" if paragraph.text else "[")
+            for n, one in enumerate(evidence):
+                paragraph.add_run(", " if n else "")
+                field(paragraph, f"REF quote_{one.number} \\h", str(one.number))
+            paragraph.add_run("]")
+
+    def _quote(self, quoted: Quoted, into: Any = None) -> None:
+        passage = quoted.passage
         place = into or self.document
         paragraph = place.add_paragraph(style=QUOTE)
-        run = paragraph.add_run(visible(passage.quote))
-        _language(run, passage.language)
-        site = self.report.site_names.get(passage.site, passage.site)
-        mark = "" if passage.by_person else " · ◇"
-        source = f"{self.w.place(passage)} · {site}{mark} · {self.w.trail(passage)}"
-        place.add_paragraph(visible(source), style=SOURCE)
+        for n, line in enumerate(visible(passage.quote).split("\n")):
+            run = paragraph.add_run()
+            if n:
+                run.add_break()
+            run.add_text(line)
+            _language(run, passage.language)
+        source = place.add_paragraph(style=SOURCE)
+        source.add_run("[")
+        if quoted.home:
+            self.marks.text(source, f"quote_{quoted.number}", str(quoted.number))
+        else:
+            field(source, f"REF quote_{quoted.number} \\h", str(quoted.number))
+        source.add_run(f"] {visible(self.w.source(passage, self.report.site_names))}")
 
     def _pair(self, pair: Pair) -> None:
         table = self.document.add_table(rows=1, cols=2)
-        for cell, passage in zip(table.rows[0].cells, (pair.well, pair.ill), strict=True):
-            self._quote(passage, cell)
+        for cell, quoted in zip(table.rows[0].cells, (pair.well, pair.ill), strict=True):
+            self._quote(quoted, cell)
             first = cell.paragraphs[0]._p
             first.getparent().remove(first)
 
     def _table(self, block: Table) -> None:
-        self._caption("table", self.w("Table"), block.caption)
+        self._caption("table", self.w("Table"), block.caption, block.name)
+        from docx.shared import Pt
+
         table = self.document.add_table(rows=1, cols=len(block.header))
         table.style = "Table Grid" if "Table Grid" in [s.name for s in self.document.styles] else None
         size = 8 if len(block.header) > 5 else 9
         widths = _widths(block, self.document.sections[-1])
         table.autofit = False
         _row(table.rows[0], [(text, "head", False) for text in block.header], size)
-        _repeated(table.rows[0])
+        repeated(table.rows[0])
         for row in block.rows:
-            _row(table.add_row(), _cells(row), size)
+            added = table.add_row()
+            keep_row(added)
+            _row(added, _cells(row), size)
+            for cell, square in zip(added.cells, row, strict=True) if any(c.evidence for c in row) else ():
+                if square.evidence:
+                    self._evidence(cell.paragraphs[0], square.evidence)
+                    for run in cell.paragraphs[0].runs:
+                        run.font.size = Pt(size)
         for column, width in zip(table.columns, widths, strict=True):
             column.width = width
             for cell in column.cells if len(block.rows) < MEASURED else ():
@@ -135,54 +187,34 @@ class _Writer:
         properties.set("name", block.name)
         self._caption("figure", self.w("Figure"), block.caption)
 
-    def _caption(self, kind: str, label: str, text: str) -> None:
+    def _caption(self, kind: str, label: str, text: str, name: str = "") -> None:
         self.numbers[kind] += 1
         paragraph = self.document.add_paragraph(style="Caption")
-        paragraph.add_run(f"{label} ")
-        _field(
-            paragraph, f"SEQ {'Table' if kind == 'table' else 'Figure'} \\* ARABIC", str(self.numbers[kind])
-        )
+        instruction = f"SEQ {'Table' if kind == 'table' else 'Figure'} \\* ARABIC"
+        with self.marks.around(paragraph, f"table_{name}" if name else ""):
+            paragraph.add_run(f"{label} ")
+            field(paragraph, instruction, str(self.numbers[kind]))
         paragraph.add_run(f". {visible(text)}")
         if kind == "table":
             paragraph.paragraph_format.keep_with_next = True
 
-    def _contents(self) -> None:
-        """A real table of contents: Word and LibreOffice fill in the page numbers when asked to update."""
-        from docx.enum.text import WD_BREAK
-
-        paragraph = self.document.add_paragraph()
-        paragraph.add_run().add_break(WD_BREAK.PAGE)
-        self.document.add_paragraph(self.w("Contents"), style="TOC Heading")
-        listed = self.document.add_paragraph()
-        hint = self.w("Right-click and choose Update Field to fill the contents.")
-        _field(listed, 'TOC \\o "1-2" \\h \\z \\u', hint)
-
-    def _bookmark(self, paragraph: Any, name: str) -> None:
-        from docx.oxml import OxmlElement
-        from docx.oxml.ns import qn
-
-        for tag in ("w:bookmarkStart", "w:bookmarkEnd"):
-            mark = OxmlElement(tag)
-            mark.set(qn("w:id"), str(self.marks))
-            if tag == "w:bookmarkStart":
-                mark.set(qn("w:name"), name)
-            paragraph._p.append(mark)
-        self.marks += 1
-
     def _footer(self) -> None:
-        paragraph = self.document.sections[-1].footer.paragraphs[0]
-        if paragraph.text:
+        footer = self.document.sections[-1].footer
+        own = any(p.text.strip() or p._p.xpath(".//w:fldSimple | .//w:instrText") for p in footer.paragraphs)
+        mark = front.mark(self.report, self.w)
+        if own and not mark:  # the template's own footer stays as it is
             return
-        if self.report.method.suggestions:
-            paragraph.add_run(self.w("◇ machine suggestions are counted, undecided") + "   ")
-        _field(paragraph, "PAGE", "1")
+        paragraph = footer.add_paragraph() if own else footer.paragraphs[0]
+        paragraph.add_run(f"{mark}   " if mark else "")
+        if not own:
+            field(paragraph, "PAGE", "1")
 
 
 def _opened(template: Path | None) -> Any:
     import docx
 
     if template is None:
-        return docx.Document()
+        return _plain(docx.Document())
     try:
         document = docx.Document(str(template))
     except Exception as error:  # whatever a broken zip or a foreign file raises
@@ -191,6 +223,35 @@ def _opened(template: Path | None) -> Any:
     for child in list(body):  # the template's styles, header and footer stay; its text does not
         if not child.tag.endswith("}sectPr"):
             body.remove(child)
+    return document
+
+
+def _plain(document: Any) -> Any:
+    """The library's own template on A4, in letters and colours that suit an office in Finland."""
+    from docx.oxml.ns import qn
+    from docx.shared import Cm, Pt, RGBColor
+
+    section = document.sections[0]
+    section.page_width, section.page_height = Cm(21.0), Cm(29.7)
+    section.left_margin = section.right_margin = Cm(2.3)
+    section.top_margin = section.bottom_margin = Cm(2.0)
+    sizes = {"Title": 20, "Subtitle": 11, "Heading 1": 15, "Heading 2": 12, "Heading 3": 10.5, "Normal": 10}
+    for name, size in sizes.items():
+        style = document.styles[name]
+        style.font.name, style.font.size = "Calibri", Pt(size)
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for key in list(fonts.attrib):
+            if "Theme" in key:
+                del fonts.attrib[key]
+        fonts.set(qn("w:cs"), "Calibri")
+        fonts.set(qn("w:hAnsi"), "Calibri")
+        if name != "Normal":
+            style.font.italic = False
+            style.font.color.rgb = RGBColor.from_string("566170" if name == "Subtitle" else "1D2530")
+        style.paragraph_format.space_after = Pt(4)
+        if name.startswith("Heading"):
+            style.paragraph_format.space_before = Pt(8 if name != "Heading 1" else 14)
+    document.styles["List Bullet"].paragraph_format.space_after = Pt(2)
     return document
 
 
@@ -228,33 +289,10 @@ def _styles(document: Any) -> None:
             style.paragraph_format.left_indent = Cm(0.8)
 
 
-def _field(paragraph: Any, instruction: str, shown: str) -> None:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    def part(kind: str) -> None:
-        mark = OxmlElement("w:fldChar")
-        mark.set(qn("w:fldCharType"), kind)
-        paragraph.add_run()._r.append(mark)
-
-    part("begin")
-    text = OxmlElement("w:instrText")
-    text.set(qn("xml:space"), "preserve")
-    text.text = f" {instruction} "
-    paragraph.add_run()._r.append(text)
-    part("separate")
-    paragraph.add_run(shown)
-    part("end")
-
-
 def _language(run: Any, language: str) -> None:
     """So that Word's spelling check reads a quote in the language it was spoken in."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    mark = OxmlElement("w:lang")
-    mark.set(qn("w:val"), {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}.get(language, "en-GB"))
-    run._r.get_or_add_rPr().append(mark)
+    spoken = {"fi": "fi-FI", "sv": "sv-FI", "en": "en-GB"}.get(language, "en-GB")
+    run._r.get_or_add_rPr().append(element("w:lang", val=spoken))
 
 
 def _soft(paragraph: Any) -> None:
@@ -270,8 +308,14 @@ def _widths(block: Table, section: Any) -> list[int]:
     room = section.page_width - section.left_margin - section.right_margin
     columns = list(zip(block.header, *([c.text for c in r] for r in block.rows[:MEASURED]), strict=True))
     words = [max((len(word) for text in column for word in text.split()), default=1) for column in columns]
+    # Headings are bold, and so wider.
+    words = [
+        max(word, max((len(part) * 6 // 5 for part in text.split()), default=1))
+        for word, text in zip(words, block.header, strict=True)
+    ]
     lines = [max(map(len, column)) for column in columns]
-    weights = [max(5.5, word + 1.5, min(line, 40) * 0.6) for word, line in zip(words, lines, strict=True)]
+    weights = [max(5.5, word + 2.0, min(line, 48) * 0.6) for word, line in zip(words, lines, strict=True)]
+    weights = [14.0 if any(r[x].evidence for r in block.rows) else weight for x, weight in enumerate(weights)]
     if block.grid:
         weights = [26.0, *([max(8.0, sum(weights[1:]) / max(1, len(weights) - 1))] * (len(weights) - 1))]
     return [int(room * weight / sum(weights)) for weight in weights]
@@ -300,20 +344,4 @@ def _row(row: Any, cells: Sequence[tuple[str, str, bool]], size: int) -> None:
 
 
 def _fill(cell: Any, color: str) -> None:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    shade = OxmlElement("w:shd")
-    shade.set(qn("w:val"), "clear")
-    shade.set(qn("w:fill"), color)
-    cell._tc.get_or_add_tcPr().append(shade)
-
-
-def _repeated(row: Any) -> None:
-    """The header row comes again on every page."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    mark = OxmlElement("w:tblHeader")
-    mark.set(qn("w:val"), "true")
-    row._tr.get_or_add_trPr().append(mark)
+    cell._tc.get_or_add_tcPr().append(element("w:shd", val="clear", fill=color))

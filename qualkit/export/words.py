@@ -59,7 +59,10 @@ class Words:
     def date(self, iso: str) -> str:
         """An ISO date as this language writes it, ``24.11.2026``; the text itself when it is no date."""
         try:
-            return str(format_date(dt.date.fromisoformat(iso[:10]), "medium", locale=self._locale))
+            day = dt.date.fromisoformat(iso[:10])
+            # Finland's Swedish writes dates as its Finnish does: 24.11.2026.
+            shape = "d.M.yyyy" if self.language in {"fi", "sv"} else "medium"
+            return str(format_date(day, shape, locale=self._locale))
         except ValueError:
             return iso
 
@@ -103,6 +106,16 @@ class Words:
         }
         who = passage.coder.removeprefix("model:").partition("@")[0]
         return ", ".join(part for part in (who, names.get(passage.decision, "")) if part)
+
+    def source(self, passage: Passage, sites: Mapping[str, str]) -> str:
+        """The line under a quote: where it was said, whether a person decided, and the id to check it by."""
+        parts = (
+            self.place(passage),
+            sites.get(passage.site) or passage.site,
+            "" if passage.by_person else "◇",
+            self.trail(passage),
+        )
+        return " · ".join(part for part in parts if part)
 
     def trail(self, passage: Passage) -> str:
         """Who decided on a quote, whether it was altered, and the id by which it can be checked."""

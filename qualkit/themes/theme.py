@@ -115,7 +115,7 @@ def themes(
                 code=code,
                 dimension=book.dimension(code.id),
                 passages=tuple(passages),
-                quotes=choose_quotes(passages, rows, quotes),
+                quotes=_with_every_site(passages, rows, choose_quotes(passages, rows, quotes)),
                 together=together[code.id],
                 phrases=phrases.get(code.id, {}),
                 opposites=opposites(passages, rows),
@@ -124,6 +124,24 @@ def themes(
             )
         )
     return tuple(found)
+
+
+def _with_every_site(
+    passages: Sequence[Passage], vectors: NDArray[np.float32] | None, chosen: tuple[Passage, ...]
+) -> tuple[Passage, ...]:
+    """The chosen quotes and one from each site that would be silent: a cell of the picture can be checked."""
+    if not chosen:
+        return chosen
+    heard = {p.site for p in chosen}
+    silent: dict[str, list[int]] = defaultdict(list)
+    for index, passage in enumerate(passages):
+        if passage.quotable and passage.site not in heard:
+            silent[passage.site].append(index)
+    more = [
+        choose_quotes([passages[i] for i in rows], None if vectors is None else vectors[rows], 1)
+        for rows in silent.values()
+    ]
+    return (*chosen, *(quote for found in more for quote in found))
 
 
 def _together(
