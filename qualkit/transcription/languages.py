@@ -76,7 +76,9 @@ def tell(
     if len(among) < 2:
         main = main or (among or ["en"])[0]
         return main, {c: tuple(Piece(s.start_ms, s.end_ms, main) for s in p) for c, p in found.items()}
-    chances = {c: _chances(ears[c], pieces, among) for c, pieces in found.items()}
+    # a shorter piece never changes the language, so it is asked for only to find the main one
+    least = SURE_MS if main else SHORTEST_MS
+    chances = {c: _chances(ears[c], pieces, among, least) for c, pieces in found.items()}
     if not main:
         main = _main(ears, found, chances, among)
     told = {}
@@ -86,10 +88,10 @@ def tell(
     return main, told
 
 
-def _chances(ear: Ear, pieces: Sequence[Stretch], among: Sequence[str]) -> list[Chances]:
+def _chances(ear: Ear, pieces: Sequence[Stretch], among: Sequence[str], least_ms: int) -> list[Chances]:
     out: list[Chances] = []
     for i, piece in enumerate(pieces):
-        if piece.end_ms - piece.start_ms < SHORTEST_MS:
+        if piece.end_ms - piece.start_ms < least_ms:
             out.append({})
         else:
             end = min(piece.end_ms, piece.start_ms + ENOUGH_MS)

@@ -6,8 +6,9 @@ says whose voice each 1.5 s window holds; spectral clustering groups the windows
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,14 @@ from qualkit.transcription.speakers.cluster import cluster
 from qualkit.transcription.speakers.diarizer import Beat, Diarization, Spoken
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from qualkit.audio.pcm import Pcm
 
 Floats = NDArray[np.float32]
+Part = TypeVar("Part")
+Made = TypeVar("Made")
 FRAME = 0.016875
 """Seconds a frame of segmentation-3.0."""
 OFFSET = 0.0309375
@@ -30,7 +34,8 @@ OFFSET = 0.0309375
 LOOK, LOOK_STEP = 10 * RATE, 5 * RATE // 2
 VOICE, VOICE_STEP = 1.5, 0.5
 """Seconds a voice window and between them."""
-BATCH = 16
+BATCH = 4
+"""Looks that a thread takes at once, of voice windows four times as many: small, for memory."""
 JOIN_S, LEAST_S = 0.3, 0.15
 """Stretches of one speaker this near become one; shorter ones are dropped."""
 MOST_CLUSTERED = 1500
@@ -64,7 +69,9 @@ class OnnxDiarizer:
                 "Run `qualkit models fetch speakers`.",
             )
         options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
+        # a thread a batch: threads inside one spend half of the processor's time on waiting for each other
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self._threads = threads or min(4, os.cpu_count() or 1)
         options.enable_cpu_mem_arena = False
         options.log_severity_level = 3
         self._segment: Any = ort.InferenceSession(
@@ -99,15 +106,19 @@ class OnnxDiarizer:
         frames = int(max(total, LOOK) / RATE / FRAME) + 620
         looks, people = np.zeros(frames), np.zeros(frames)
         name = self._segment.get_inputs()[0].name
-        for i in range(0, len(starts), BATCH):
-            part = starts[i : i + BATCH]
+
+        def active(part: list[int]) -> NDArray[np.float32]:
             sounds = np.stack([_padded(pcm.slice(a, a + LOOK), LOOK) for a in part])
-            active = _POWERSET[self._segment.run(None, {name: sounds[:, None]})[0].argmax(-1)].sum(-1)
-            for a, row in zip(part, active, strict=True):
+            found = self._segment.run(None, {name: sounds[:, None]})[0]
+            return np.asarray(_POWERSET[found.argmax(-1)].sum(-1))
+
+        parts = [starts[i : i + BATCH] for i in range(0, len(starts), BATCH)]
+        for done, (part, rows) in enumerate(self._side_by_side(active, parts), 1):
+            for a, row in zip(part, rows, strict=True):
                 at = round(a / RATE / FRAME)
                 looks[at : at + len(row)] += 1
                 people[at : at + len(row)] += row
-            beat(0.3 * min(1.0, (i + BATCH) / len(starts)), 1.0)
+            beat(0.3 * done / len(parts), 1.0)
         return np.round(people / np.maximum(looks, 1)).astype(np.int64)
 
     def _windows(self, pcm: Pcm, talking: NDArray[np.int64], beat: Beat) -> _Windows | None:
@@ -121,23 +132,46 @@ class OnnxDiarizer:
             chosen = np.flatnonzero(speech > 0.1)
         if not len(chosen):
             return None
-        size = int(VOICE * RATE)
         vectors: list[Floats] = []
         name = self._voice.get_inputs()[0].name
-        for i in range(0, len(chosen), 2 * BATCH):
-            part = chosen[i : i + 2 * BATCH]
-            banks = np.stack(
-                [fbank(_padded(pcm.slice(int(starts[j]), int(starts[j]) + size), size)) for j in part]
-            )
-            banks -= banks.mean(axis=1, keepdims=True)
-            vectors.append(self._voice.run(None, {name: banks})[0])
-            beat(0.3 + 0.65 * min(1.0, (i + 2 * BATCH) / len(chosen)), 1.0)
+
+        def voices(part: NDArray[np.int64]) -> Floats:
+            banks = _banks(pcm, part)
+            return np.asarray(self._voice.run(None, {name: banks - banks.mean(axis=1, keepdims=True)})[0])
+
+        parts = [starts[chosen[i : i + 4 * BATCH]] for i in range(0, len(chosen), 4 * BATCH)]
+        for done, (_, found) in enumerate(self._side_by_side(voices, parts), 1):
+            vectors.append(found)
+            beat(0.3 + 0.65 * done / len(parts), 1.0)
         found = np.concatenate(vectors)
         found /= np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
         clean = alone[chosen] >= 0.9
         if clean.sum() < 8:
             clean[np.argsort(-alone[chosen], kind="stable")[: max(8, len(chosen) // 2)]] = True
         return _Windows(starts[chosen], found, clean)
+
+    def _side_by_side(
+        self, work: Callable[[Part], Made], parts: Sequence[Part]
+    ) -> Iterator[tuple[Part, Made]]:
+        """Each part with what ``work`` makes of it, in order, a few at a time so that memory stays flat."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(self._threads) as pool:
+            for i in range(0, len(parts), 4 * self._threads):
+                some = parts[i : i + 4 * self._threads]
+                yield from zip(some, pool.map(work, some), strict=True)
+
+
+def _banks(pcm: Pcm, starts: NDArray[np.int64]) -> Floats:
+    """Energies of each voice window; what neighbouring windows share is computed once."""
+    size, step = int(VOICE * RATE), int(VOICE_STEP * RATE)
+    hop, rows = step // 160, 1 + (size - 400) // 160
+    out: list[Floats] = []
+    for run in np.split(starts, np.flatnonzero(np.diff(starts) != step) + 1):
+        first, length = int(run[0]), int(run[-1] - run[0]) + size
+        bank = fbank(_padded(pcm.slice(first, first + length), length))
+        out += [bank[k * hop : k * hop + rows] for k in range(len(run))]
+    return np.stack(out)
 
 
 def _padded(sound: Floats, size: int) -> Floats:
@@ -204,7 +238,8 @@ def fbank(sound: Floats) -> Floats:
     frames = np.concatenate(
         [frames[:, :1] * np.float32(0.03), frames[:, 1:] - np.float32(0.97) * frames[:, :-1]], axis=1
     )
-    power = np.abs(np.fft.rfft(frames * _WINDOW, 512)) ** 2
+    spectrum = np.fft.rfft(frames * _WINDOW, 512)
+    power = spectrum.real**2 + spectrum.imag**2
     return np.log(np.maximum(power @ _MEL.T, 1.19e-7)).astype(np.float32)
 
 
