@@ -64,6 +64,8 @@ class Report:
     unmasked: int = 0
     """Names that the language models see in printed quotes and that pseudonyms.csv does not have."""
     interviewers: tuple[str, ...] = ()
+    characters: Mapping[str, int] = field(default_factory=dict, repr=False)
+    """Interview → code points of its transcript."""
 
     @property
     def quotes(self) -> tuple[Passage, ...]:
@@ -138,13 +140,13 @@ def build_report(
         title=shown.name,
         date=today(),
         language=language,
-        selection=selection,
+        selection=masks.selection(selection) if masks else selection,
         codebook=book,
         cases={case.id: case for case in gathered.interviews},
         site_names={site.id: site.name for site in grid.sites},
         themes=found,
         picture=grid,
-        clusters=_named(clusters, masks),
+        clusters=_named(_heard_clusters(clusters, whole, back, public=public), masks),
         method=replace(method, codebook_hash=full_book.hash),
         withheld=withheld_of(whole, gathered, public=public),
         candidates=ranked,
@@ -155,6 +157,7 @@ def build_report(
         agreement=agreed(project, interviews),
         passages=gathered.passages,
         audience=wanted.audience,
+        characters={i: h.characters for i, h in gathered.heard.items()},
         pseudonyms=masks is not None,
         interviewers=()
         if masks
@@ -194,6 +197,28 @@ def _masks(project: Project, gathered: Gathered, wanted: Wanted, language: str) 
     if full != rows:
         write_pseudonyms(project, full)
     return masks(full, dict.fromkeys(case.site for case in gathered.interviews))
+
+
+def _heard_clusters(
+    clusters: Sequence[Cluster], gathered: Gathered, back: Mapping[str, str], *, public: bool
+) -> tuple[Cluster, ...]:
+    """The clusters with their members of the chosen interviews only; for the public none that touches
+    what is restricted or rests on somebody who did not agree to be quoted: its name is made of their words.
+    """
+    heard = {back[i]: h for i, h in gathered.heard.items()}
+    silent = {back[c.id] for c in gathered.interviews if c.consent == "no-quote"}
+    found = []
+    for cluster in clusters:
+        members = tuple(m for m in cluster.members if m.interview in heard)
+        if not members or all(m.interview in silent for m in members):
+            continue
+        closed = any(
+            m.interview in silent or any(m.start < b and m.end > a for a, b in heard[m.interview].restricted)
+            for m in members
+        )
+        if not (public and closed):
+            found.append(replace(cluster, members=members))
+    return tuple(found)
 
 
 def _named(clusters: Sequence[Cluster], masks: Masks | None) -> tuple[Cluster, ...]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from qualkit.files.project import Project
     from qualkit.files.statuses import Judgement
     from qualkit.model import Interview
-    from qualkit.themes.passages import Gathered, Passage
+    from qualkit.themes.passages import Gathered, Passage, Selection
 
 _WEAK = {
     "kk": "k", "pp": "p", "tt": "t", "nk": "ng", "nt": "nn", "mp": "mm", "lt": "ll", "rt": "rr",
@@ -122,6 +122,16 @@ class Masks:
     def coder(self, coder: str) -> str:
         """A coder's name in outputs; a machine keeps its own."""
         return self.coders.get(coder, coder)
+
+    def selection(self, selection: Selection) -> Selection:
+        """What was chosen, under other names: a report tells it."""
+        return replace(
+            selection,
+            interviews=tuple(map(self.interview, selection.interviews)),
+            sites=tuple(map(self.site, selection.sites)),
+            roles=tuple(map(self.text, selection.roles)),
+            coders=tuple(map(self.coder, selection.coders)),
+        )
 
     def passage(self, passage: Passage) -> Passage:
         """A passage under other names; it is marked as altered when its words changed."""

@@ -73,6 +73,8 @@ class Passage:
     """Shares words with something marked restricted."""
     date: str = ""
     """Of the interview, ISO 8601."""
+    created: str = ""
+    """When it was coded, ISO 8601 in UTC; empty for what only a machine proposes."""
     altered: bool = False
     """Names in it were replaced, so that it is verbatim but for them."""
 
@@ -92,6 +94,8 @@ class Heard:
     """To the end of the last turn."""
     turns: int
     words: int
+    characters: int
+    """Code points of the canonical text."""
     model: str
     """That transcribed it; empty for a text that was brought in."""
     voices: tuple[str, ...]
@@ -164,6 +168,7 @@ def _heard(transcript: Transcript, restricted: tuple[tuple[int, int], ...]) -> H
         duration_ms=max((turn.end_ms or 0 for turn in transcript.turns), default=0),
         turns=len(transcript.turns),
         words=sum(len(turn.text.split()) for turn in transcript.turns),
+        characters=len(transcript.text),
         model=str(transcript.provenance.get("model", "")) if transcript.source else "",
         voices=tuple(dict.fromkeys(t.speaker for t in transcript.turns if t.speaker not in asking)),
         questions=tuple(
@@ -244,7 +249,7 @@ def _touches(start: int, end: int, spans: Iterable[tuple[int, int]]) -> bool:
 def _coded(case: Interview, transcript: Transcript, coding: Coding, anchor: Anchor) -> Passage:
     passage = make_passage(case, transcript, coding.id, coding.code, anchor.start, anchor.end, coding.coder)
     how = "bulk-accepted" if coding.bulk else "accepted" if coding.suggestion else "coded"
-    return replace(passage, decision=how, suggestion=coding.suggestion)
+    return replace(passage, decision=how, suggestion=coding.suggestion, created=coding.created)
 
 
 def _suggested(
