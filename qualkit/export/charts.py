@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from qualkit.export.kit import visible
 from qualkit.export.words import Words, words
+from qualkit.files.statuses import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 TIMELINES = 20
 """More interviews than this get no timeline each."""
 DEEP, PALE, WARM, INK = "#1f4e79", "#cfdfed", "#b3541e", "#1d2530"
+FILLS = {
+    Status.CRITICAL: "#8c2d19", Status.POOR: "#dd9145", Status.ADEQUATE: "#f3dd9b", Status.GOOD: "#e3efe0",
+}  # fmt: skip
+"""The colours of statuses, from dark to light as they read in grey; every format has the same."""
 CODES = 40
 """Rows of the heat map at most: those most spoken of."""
 SITES = 40
@@ -42,6 +47,7 @@ def charts(report: Report) -> Mapping[str, Chart]:
     w = words(report.language)
     drawn: dict[str, Chart] = {}
     makers: tuple[tuple[str, Callable[[Report, Words], tuple[Any, str] | None]], ...] = (
+        ("status", _status),
         ("heatmap", _heatmap),
         ("network", _network),
         ("saturation", _saturation),
@@ -128,6 +134,42 @@ def _heatmap(report: Report, w: Words) -> tuple[Any, str] | None:
         code=top[2],
         site=top[1],
         count=w.number(top[0]),
+    )
+    return figure, alt
+
+
+def _status(report: Report, w: Words) -> tuple[Any, str] | None:
+    """The picture itself: a square a cell, its word in it; hatched where only the wording proposes it."""
+    sites, codes = report.picture.sites[:SITES], report.picture.codes
+    cells = [report.picture.cell(s.id, c.id) for s in sites for c in codes]
+    known = [c for c in cells if c.status in FILLS]
+    if not known:
+        return None
+    figure, axes = _figure(3.2 + 1.25 * len(sites), 1.4 + 0.32 * len(codes))
+    for x, site in enumerate(sites):
+        for y, code in enumerate(codes):
+            cell = report.picture.cell(site.id, code.id)
+            face = FILLS.get(cell.status, "#ffffff") if cell.status else "#ffffff"
+            axes.barh(y, 0.96, 0.92, x - 0.48, color=face, edgecolor="#ffffff", linewidth=0)
+            shown = "·" if not cell.asked else "?" if not cell.passages else "–"
+            if cell.status in FILLS:
+                shown = w.status(cell.status) + ("" if cell.decided else " ◇")
+            dark = cell.status is Status.CRITICAL
+            axes.text(x, y, shown, ha="center", va="center", fontsize=8.5, color="white" if dark else INK,
+                      fontweight="bold" if cell.decided else "normal")  # fmt: skip
+    axes.set_xlim(-0.5, len(sites) - 0.5)
+    axes.set_ylim(len(codes) - 0.5, -0.5)
+    axes.set_xticks(range(len(sites)), [_short(s.name, 24) for s in sites], rotation=20, ha="left")
+    axes.xaxis.tick_top()
+    axes.set_yticks(range(len(codes)), [_short(w.of_code(c), 40) for c in codes])
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+    counts = Counter(c.status for c in known)
+    alt = w(
+        "State of {sites} and {codes}: {counts}.",
+        sites=w.many("{count} site", "{count} sites", len(sites)),
+        codes=w.many("{count} code", "{count} codes", len(codes)),
+        counts=", ".join(f"{w.status(s)} {w.number(counts[s])}" for s in FILLS if counts[s]),
     )
     return figure, alt
 

@@ -7,7 +7,9 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from qualkit.export import front, sections
+from qualkit.export.front import Numbers
 from qualkit.export.kit import visible
+from qualkit.export.segments import READ, segments
 from qualkit.export.tables import Sheet, tables
 from qualkit.export.words import Words, words
 
@@ -17,7 +19,11 @@ if TYPE_CHECKING:
 
 LONGEST = 32_767
 """Characters an Excel cell holds."""
-WIDTHS = {"quote": 90, "id": 16, "code_name": 30, "site_name": 28, "status_reason": 50, "interview": 18}
+WIDTHS = {
+    "Document group": 24, "Document name": 16, "Code": 34, "Beginning": 10, "End": 8, "Weight score": 8,
+    "Segment": 80, "Modified by": 12, "Modified on": 12, "Area": 8, "Coverage %": 9, "ID": 15,
+    "quote": 90, "id": 16, "code_name": 30, "site_name": 28, "status_reason": 50, "interview": 18,
+}  # fmt: skip
 FILLS = {"good": "#E3EFE0", "adequate": "#F3DD9B", "poor": "#DD9145", "critical": "#8C2D19"}
 
 
@@ -46,7 +52,9 @@ def _written(report: Report) -> bytes:
     w = words(report.language)
     _grid(book, report, w, bold)
     for sheet in tables(report):
-        _sheet(book, sheet, bold, wrapped)
+        _sheet(
+            book, segments(report) if sheet.name == "quotes" else sheet, bold, wrapped, front.mark(report, w)
+        )
     book.close()
     return target.getvalue()
 
@@ -68,10 +76,24 @@ def _grid(book: Any, report: Report, w: Words, bold: Any) -> None:
     page.write_string(0, 0, _text(report.title), book.add_format({"bold": True, "font_size": 14}))
     at = 1
     date = w("Qualitative situational picture, {date}", date=w.date(report.date))
-    for line in filter(None, (date, front.warning(report, w), *front.summary(report, w))):
+    heading = book.add_format({"bold": True, "font_size": 12})
+    numbers = Numbers(report)
+    told = (front.warning(report, w), front.audience_line(report, w), front.selection_line(report, w))
+    for line in filter(None, (date, *told, *front.summary(report, w))):
         page.write_string(at, 0, _text(line))
         at += 1
-    at += 1
+    for title, lines in (
+        (w("Where the state is worst"), front.worst_lines(report, w, numbers)),
+        (w("What should be done together"), front.together_lines(report, w, numbers)),
+    ):
+        if lines:
+            page.write_string(at + 1, 0, title, heading)
+            at += 2
+        for para in lines:
+            page.write_string(at, 0, _text(para.text))
+            at += 1
+    page.write_string(at + 1, 0, w("The situational picture"), heading)
+    at += 2
     for x, site in enumerate(report.picture.sites, 1):
         page.write_string(at, x, _text(site.name), bold)
     for _, name, cells in sections.grid(report, w):
@@ -81,23 +103,22 @@ def _grid(book: Any, report: Report, w: Words, bold: Any) -> None:
             page.write_string(at, x, square.text, fills.get(square.kind, centre))
     page.set_column(0, 0, 44)
     page.set_column(1, max(1, len(report.picture.sites)), 24)
-    _printing(page, report, w)
+    _printing(page, front.mark(report, w))
 
 
-def _printing(page: Any, report: Report, w: Words) -> None:
+def _printing(page: Any, mark: str) -> None:
     page.set_landscape()
     page.set_paper(9)
     page.fit_to_pages(1, 0)
     # Excel reads & as a command in a footer.
-    marked = w("◇ machine suggestions are counted, undecided") if report.method.suggestions else ""
-    page.set_footer("&L" + _text(marked).replace("&", "&&")[:200] + "&R&P / &N")
+    page.set_footer("&L" + _text(mark).replace("&", "&&")[:200] + "&R&P / &N")
 
 
-def _sheet(book: Any, sheet: Sheet, bold: Any, wrapped: Any) -> None:
+def _sheet(book: Any, sheet: Sheet, bold: Any, wrapped: Any, mark: str) -> None:
     page = book.add_worksheet(sheet.name)
     for x, name in enumerate(sheet.columns):
         page.write_string(0, x, name, bold)
-        page.set_column(x, x, WIDTHS.get(name, 14), wrapped if name == "quote" else None)
+        page.set_column(x, x, WIDTHS.get(name, 14), wrapped if name in {"quote", "Segment"} else None)
     for y, row in enumerate(sheet.rows, 1):
         for x, value in enumerate(row):
             if isinstance(value, str):
@@ -109,8 +130,10 @@ def _sheet(book: Any, sheet: Sheet, bold: Any, wrapped: Any) -> None:
     page.freeze_panes(1, 1)
     if sheet.rows:
         page.autofilter(0, 0, len(sheet.rows), len(sheet.columns) - 1)
-    page.set_landscape()
-    page.fit_to_pages(1, 0)
+    _printing(page, mark)
+    page.repeat_rows(0)
+    if sheet.columns[: len(READ)] == READ:  # what lies behind the quotes is for machines
+        page.print_area(0, 0, len(sheet.rows), len(READ) - 1)
 
 
 def _text(text: str) -> str:

@@ -13,6 +13,7 @@ from qualkit.export.blocks import Bullets, Figure, Heading, Pair, Para, Quoted, 
 from qualkit.export.kit import visible
 from qualkit.export.story import story
 from qualkit.export.words import Words, words
+from qualkit.report.printed import MANIFEST
 
 if TYPE_CHECKING:
     from qualkit.export.blocks import Block
@@ -46,6 +47,9 @@ def _written(kit: Kit) -> bytes:
             "images": used,
         }
         (folder / "report.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        # What every quote should read, for `qualkit check --report`.
+        quotes = [{"id": q.id, "quote": visible(q.quote)} for q in report.quotes]
+        (folder / MANIFEST).write_text(json.dumps(quotes, ensure_ascii=False), encoding="utf-8")
         source = folder / "report.typ"
         source.write_bytes((resources("qualkit.export") / "templates" / "report.typ").read_bytes())
         made = typst.compile(

@@ -6,6 +6,7 @@ whole number, a figure, true or false, or None.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from qualkit.report import Report
+    from qualkit.themes.passages import Passage
 
 Value = str | int | float | bool | None
 
@@ -28,20 +30,20 @@ class Sheet:
     rows: tuple[tuple[Value, ...], ...]
 
 
-def tables(report: Report) -> tuple[Sheet, ...]:
-    """Quotes, picture, themes, candidates, interviews, coverage, pairs of codes, codebook, withheld."""
-    return (
-        _quotes(report),
-        _picture(report),
-        _themes(report),
-        _candidates(report),
-        _interviews(report),
-        _presence(report),
-        _coverage(report),
-        _together(report),
-        _codebook(report),
-        _withheld(report),
-    )
+def tables(report: Report) -> Iterator[Sheet]:
+    """Every table, one after the other, so that only one is held at a time."""
+    for make in (
+        _quotes, _picture, _themes, _candidates, _interviews, _presence, _by_site, _by_interview, _by_code,
+        _coverage, _together, _codebook, _withheld,
+    ):  # fmt: skip
+        yield make(report)
+
+
+def withheld(passage: Passage, report: Report) -> str:
+    """Why the words of a passage are not in the tables: ``restricted``, ``no-consent`` or empty."""
+    if passage.quotable:
+        return ""
+    return "restricted" if report.audience == "public" and passage.restricted else "no-consent"
 
 
 def _quotes(report: Report) -> Sheet:
@@ -52,18 +54,18 @@ def _quotes(report: Report) -> Sheet:
     )  # fmt: skip
     names = {c.id: c.name_in(report.language) for c in report.codebook.codes}
     dimension = {code: report.codebook.dimension(code) for code in names}
-    public = report.audience == "public"
-    rows: list[tuple[Value, ...]] = []
-    for p in report.passages:
-        held = "" if p.quotable else "restricted" if public and p.restricted else "no-consent"
-        rows.append((
+    rows: tuple[tuple[Value, ...], ...] = tuple(
+        (
             p.id, p.interview, p.site, report.site_names.get(p.site, p.site), p.role, p.speaker,
             p.date or None,
             p.language, dimension.get(p.code, ""), p.code, names.get(p.code, p.code), p.start_ms, p.end_ms,
             p.quote if p.quotable else None, p.coder, "person" if p.by_person else "machine", p.decision,
-            p.suggestion or None, p.score, p.revision, p.start, p.end, held or None, p.altered,
-        ))  # fmt: skip
-    return Sheet("quotes", columns, tuple(rows))
+            p.suggestion or None, p.score, p.revision, p.start, p.end,
+            withheld(p, report) or None, p.altered,
+        )
+        for p in report.passages
+    )  # fmt: skip
+    return Sheet("quotes", columns, rows)
 
 
 def _picture(report: Report) -> Sheet:
@@ -146,6 +148,36 @@ def _presence(report: Report) -> Sheet:
         for case in report.cases.values()
     )
     return Sheet("presence", ("interview", "site", *codes), rows)
+
+
+def _by_site(report: Report) -> Sheet:
+    """Passages: codes down, sites across."""
+    sites = [s.id for s in report.picture.sites]
+    rows: tuple[tuple[Value, ...], ...] = tuple(
+        (t.code.id, t.code.name_in(report.language), *(t.sites.get(s, 0) for s in sites), len(t.passages))
+        for t in report.themes
+    )
+    return Sheet("codes_by_site", ("code", "code_name", *sites, "all"), rows)
+
+
+def _by_interview(report: Report) -> Sheet:
+    """Passages: interviews down, codes across."""
+    codes = [t.code.id for t in report.themes]
+    held = Counter((p.interview, p.code) for p in report.passages)
+    rows: tuple[tuple[Value, ...], ...] = tuple(
+        (case.id, case.site, *(held[case.id, code] for code in codes)) for case in report.cases.values()
+    )
+    return Sheet("codes_by_interview", ("interview", "site", *codes), rows)
+
+
+def _by_code(report: Report) -> Sheet:
+    """Passages that two codes share: codes down and across; a code with itself is all of its passages."""
+    codes = [t.code.id for t in report.themes]
+    rows: list[tuple[Value, ...]] = []
+    for theme in report.themes:
+        shared = {o.code: o.passages for o in theme.together} | {theme.code.id: len(theme.passages)}
+        rows.append((theme.code.id, *(shared.get(code, 0) for code in codes)))
+    return Sheet("codes_by_code", ("code", *codes), tuple(rows))
 
 
 def _coverage(report: Report) -> Sheet:

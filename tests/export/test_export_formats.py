@@ -84,9 +84,16 @@ def test_excel_runs_nothing_and_has_one_row_a_passage(study: Study) -> None:
     assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
     head, *rows = book["quotes"].iter_rows(values_only=True)
     assert len(rows) == len(report.passages)
-    quotes = {row[head.index("interview")]: row[head.index("quote")] for row in rows}
+    quotes = {row[head.index("Document name")]: row[head.index("Segment")] for row in rows}
     assert quotes["beta-02"] is None
-    assert SEEN in [row[head.index("quote")] for row in rows]
+    assert SEEN in [row[head.index("Segment")] for row in rows]
+    first = dict(zip(head, rows[0], strict=True))
+    assert (first["Document group"], first["Code"]) == ("Alpha & sons", "Näkökulma > Kunto")
+    assert first["Area"] == len(str(first["Segment"]))
+    codes, *matrix = book["codes_by_site"].iter_rows(values_only=True)
+    assert codes == ("code", "code_name", "alpha", "beta", "all")
+    assert ("water", "Vesi", 3, 1, 4) in matrix
+    assert ("water", 4, 1) in list(book["codes_by_code"].iter_rows(values_only=True))
 
 
 def test_csv_cells_do_not_start_a_formula(study: Study) -> None:
@@ -144,8 +151,11 @@ def test_a_finished_report_is_checked_word_for_word(study: Study, tmp_path: Path
     from qualkit.model import Transcript
 
     report = report_of(study, suggestions=True)
-    write_report(report, tmp_path, ("json", "html", "csv"))
-    names = ("report.json", "report.html", "tables/quotes.csv")
+    write_report(report, tmp_path, tuple(WRITERS))
+    names = (
+        "report.json", "report.html", "tables/quotes.csv", "tables-fi/quotes.csv", "report.md", "report.docx",
+        "report.xlsx", "report.pdf", "cards.pptx",
+    )  # fmt: skip
     for name in names:
         count, faults = recheck(study.project, tmp_path / name)
         assert count
@@ -155,7 +165,48 @@ def test_a_finished_report_is_checked_word_for_word(study: Study, tmp_path: Path
     turns[1] = turns[1].__class__("S2", "Kokonaan toista.", 10_000, 19_000)
     save_transcript(study.project, Transcript(old.interview, old.language, old.speakers, tuple(turns), 2))
     for name in names:
-        assert recheck(study.project, tmp_path / name)[1]
+        assert recheck(study.project, tmp_path / name)[1], name
+
+
+def test_a_word_that_was_changed_in_word_is_found(study: Study, tmp_path: Path) -> None:
+    import docx
+
+    write_report(report_of(study), tmp_path, ("docx",))
+    document = docx.Document(str(tmp_path / "report.docx"))
+    quotes = [p for p in document.paragraphs if p.style is not None and p.style.name == "Quote"]
+    quotes[0].runs[0].text = quotes[0].text.replace("vanha", "uusi")
+    document.save(str(tmp_path / "edited.docx"))
+    count, faults = recheck(study.project, tmp_path / "edited.docx")
+    assert [f.message.partition(": ")[2] for f in faults] == [
+        "these are not the words of alpha-01 in that place."
+    ]
+    assert count > 1
+    source = quotes[0]._p.getnext()
+    source.getparent().remove(source)
+    document.save(str(tmp_path / "edited.docx"))
+    assert "has no coding id" in recheck(study.project, tmp_path / "edited.docx")[1][0].message
+
+
+def test_what_is_no_report_is_told_in_a_line(study: Study, tmp_path: Path) -> None:
+    from qualkit.errors import BadFile
+
+    for end in (".docx", ".pdf", ".xlsx", ".pptx", ".json", ".csv"):
+        path = tmp_path / f"other{end}"
+        path.write_bytes(b"nothing of ours, 1;2;3\n4;5;6\n")
+        with pytest.raises(BadFile, match="no report"):
+            recheck(study.project, path)
+    (tmp_path / "a.odt").write_bytes(b"")
+    with pytest.raises(BadFile, match="cannot be read back"):
+        recheck(study.project, tmp_path / "a.odt")
+
+
+def test_a_slice_tells_that_it_is_one_and_under_pseudonyms_names_nobody(study: Study) -> None:
+    chosen: dict[str, Any] = {"sites": ("alpha",), "coders": ("anna",), "interviews": ("alpha-01",)}
+    assert "Alue: Alpha & sons" in made(study, "html", **chosen)["report.html"].decode().replace("&amp;", "&")
+    kit = Kit(report_of(study, Wanted(pseudonyms=True), **chosen), drawn={})
+    text = b"".join(d for kind in ("md", "json", "html") for d in render(kit, kind).values()).decode()
+    assert "Vain osa aineistosta" in text
+    assert not any(name in text for name in ("alpha-01", "Alpha", '"anna"'))
 
 
 def test_what_is_restricted_is_in_no_public_format(study: Study) -> None:
