@@ -50,6 +50,7 @@ def _selecting(function: Callable[..., Any]) -> Callable[..., Any]:
     for name, what in (
         ("coder", "by this coder"),
         ("code", "with this code"),
+        ("language", "of interviews in this language: fi, sv, en"),
         ("role", "from this role"),
         ("site", "about this site"),
         ("interview", "of this interview"),
@@ -80,8 +81,8 @@ def _selecting(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @verb("themes", "qualkit themes --site kilpisalo --suggestions")
 @selecting
-@click.option("--language", default="", help="fi, sv or en. Default: the project's first language.")
-def themes(call: Call, language: str, **chosen: Any) -> None:
+@click.option("--lang", default="", help="Language of names: fi, sv or en. Default: the project's first.")
+def themes(call: Call, lang: str, **chosen: Any) -> None:
     """Show what is spoken of: passages, interviews, speakers and sites of every code."""
     from qualkit.files.codebook import load_codebook
     from qualkit.themes.passages import Selection, gather
@@ -95,7 +96,7 @@ def themes(call: Call, language: str, **chosen: Any) -> None:
 
         console.data_json([as_json(t) for t in found])
         return
-    language = language or project.languages[0]
+    language = lang or project.languages[0]
     console.table(
         [
             (
@@ -131,7 +132,7 @@ def themes(call: Call, language: str, **chosen: Any) -> None:
 
 @verb("picture", "qualkit picture --suggestions --with figures.csv")
 @selecting
-@click.option("--language", default="", help="fi, sv or en. Default: the project's first language.")
+@click.option("--lang", default="", help="Language of names: fi, sv or en. Default: the project's first.")
 @click.option(
     "--with",
     "figures",
@@ -139,7 +140,7 @@ def themes(call: Call, language: str, **chosen: Any) -> None:
     help="Figures about the same assets (columns site, code, figure, value): shown beside the talk.",
 )
 @click.option("--candidates", "ranked", is_flag=True, help="Rank what would gain from joint development.")
-def _picture(call: Call, language: str, figures: Path | None, ranked: bool, **chosen: Any) -> None:
+def _picture(call: Call, lang: str, figures: Path | None, ranked: bool, **chosen: Any) -> None:
     """Show the situational picture: sites across, assets and services down.
 
     A cell shows passages/speakers and the status; ◇ marks a status that only the wording proposes.
@@ -152,7 +153,7 @@ def _picture(call: Call, language: str, figures: Path | None, ranked: bool, **ch
     project = call.project()
     book = load_codebook(project)
     grid = draw(project, gather(project, Selection(**chosen)), book)
-    language = language or project.languages[0]
+    language = lang or project.languages[0]
     if figures is not None:
         _show_figures(call, grid, figures)
     elif ranked:

@@ -84,13 +84,14 @@ def _box(
     name: str = "",
 ) -> Any:
     """Paragraphs (text, points, italics or heading) in a box at left, top, width, height in cm."""
+    from pptx.enum.text import MSO_AUTO_SIZE
     from pptx.util import Cm, Pt
 
     box = slide.shapes.add_textbox(*map(Cm, place))
     if name:
         box.name = name
     frame = box.text_frame
-    frame.word_wrap = True
+    frame.word_wrap, frame.auto_size = True, MSO_AUTO_SIZE.NONE
     for n, (text, size, italic) in enumerate(lines):
         paragraph = frame.paragraphs[0] if n == 0 else frame.add_paragraph()
         for number, line in enumerate(visible(text).split("\n")):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 from collections import Counter
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from qualkit.export.kit import visible
@@ -159,7 +160,8 @@ def _status(report: Report, w: Words) -> tuple[Any, str] | None:
                       fontweight="bold" if cell.decided else "normal")  # fmt: skip
     axes.set_xlim(-0.5, len(sites) - 0.5)
     axes.set_ylim(len(codes) - 0.5, -0.5)
-    axes.set_xticks(range(len(sites)), [_short(s.name, 24) for s in sites], rotation=20, ha="left")
+    names = ["\n".join(wrap(_short(s.name, 40), 15, break_long_words=False)) for s in sites]
+    axes.set_xticks(range(len(sites)), names, fontsize=8.5)
     axes.xaxis.tick_top()
     axes.set_yticks(range(len(codes)), [_short(w.of_code(c), 40) for c in codes])
     axes.spines[:].set_visible(False)

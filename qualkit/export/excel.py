@@ -24,6 +24,10 @@ WIDTHS = {
     "Segment": 80, "Modified by": 12, "Modified on": 12, "Area": 8, "Coverage %": 9, "ID": 15,
     "quote": 90, "id": 16, "code_name": 30, "site_name": 28, "status_reason": 50, "interview": 18,
 }  # fmt: skip
+ACROSS = 78
+"""Characters of a quote on one line of its column."""
+TALLEST = 405
+"""Points: Excel's highest row."""
 FILLS = {"good": "#E3EFE0", "adequate": "#F3DD9B", "poor": "#DD9145", "critical": "#8C2D19"}
 
 
@@ -53,7 +57,10 @@ def _written(report: Report) -> bytes:
     _grid(book, report, w, bold)
     for sheet in tables(report):
         _sheet(
-            book, segments(report) if sheet.name == "quotes" else sheet, bold, wrapped, front.mark(report, w)
+            book,
+            segments(report) if sheet.name == "quotes" else sheet,
+            (bold, wrapped, book.add_format({"valign": "top"})),
+            front.mark(report, w),
         )
     book.close()
     return target.getvalue()
@@ -114,19 +121,25 @@ def _printing(page: Any, mark: str) -> None:
     page.set_footer("&L" + _text(mark).replace("&", "&&")[:200] + "&R&P / &N")
 
 
-def _sheet(book: Any, sheet: Sheet, bold: Any, wrapped: Any, mark: str) -> None:
+def _sheet(book: Any, sheet: Sheet, formats: tuple[Any, Any, Any], mark: str) -> None:
+    bold, wrapped, top = formats
     page = book.add_worksheet(sheet.name)
     for x, name in enumerate(sheet.columns):
         page.write_string(0, x, name, bold)
-        page.set_column(x, x, WIDTHS.get(name, 14), wrapped if name in {"quote", "Segment"} else None)
+        page.set_column(x, x, WIDTHS.get(name, 14))
+    quote = next((x for x, name in enumerate(sheet.columns) if name in {"quote", "Segment"}), None)
     for y, row in enumerate(sheet.rows, 1):
+        if quote is not None and isinstance(said := row[quote], str):
+            # Not every program gives a wrapped text its height by itself.
+            lines = sum(1 + len(line) // ACROSS for line in said.split("\n"))
+            page.set_row(y, min(TALLEST, 15 * lines))
         for x, value in enumerate(row):
             if isinstance(value, str):
-                page.write_string(y, x, _text(value))
+                page.write_string(y, x, _text(value), wrapped if x == quote else top)
             elif isinstance(value, bool):
-                page.write_boolean(y, x, value)
+                page.write_boolean(y, x, value, top)
             elif value is not None:
-                page.write_number(y, x, value)
+                page.write_number(y, x, value, top)
     page.freeze_panes(1, 1)
     if sheet.rows:
         page.autofilter(0, 0, len(sheet.rows), len(sheet.columns) - 1)

@@ -314,7 +314,11 @@ def _widths(block: Table, section: Any) -> list[int]:
         for word, text in zip(words, block.header, strict=True)
     ]
     lines = [max(map(len, column)) for column in columns]
-    weights = [max(5.5, word + 2.0, min(line, 48) * 0.6) for word, line in zip(words, lines, strict=True)]
+    # Short texts stay on one line; long ones share what is left.
+    weights = [
+        max(5.5, word + 2.0, min(line, 22.0), min(line, 48) * 0.6)
+        for word, line in zip(words, lines, strict=True)
+    ]
     weights = [14.0 if any(r[x].evidence for r in block.rows) else weight for x, weight in enumerate(weights)]
     if block.grid:
         weights = [26.0, *([max(8.0, sum(weights[1:]) / max(1, len(weights) - 1))] * (len(weights) - 1))]

@@ -56,21 +56,18 @@ class Marks:
 def contents(document: Any, title: str, headings: Sequence[tuple[int, str, str]]) -> None:
     """A real table of contents on a page of its own, filled in: level, text and bookmark of each heading.
 
-    Page numbers are fields, which Word offers to compute on opening; the lines read
-    right, and lead where they say, without that.
+    Only a word processor knows the pages: Word offers to put their numbers in on opening.
+    The lines read right, and lead where they say, without that.
     """
-    from docx.enum.text import WD_BREAK, WD_TAB_ALIGNMENT, WD_TAB_LEADER
+    from docx.enum.text import WD_BREAK
     from docx.shared import Cm, Pt
 
     document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
     document.add_paragraph(title, style="TOC Heading")
-    section = document.sections[-1]
-    width = section.page_width - section.left_margin - section.right_margin
     for n, (level, text, mark) in enumerate(headings):
         line = document.add_paragraph()
         shape = line.paragraph_format
         shape.left_indent, shape.space_after = Cm(0.6 * (level - 1)), Pt(1)
-        shape.tab_stops.add_tab_stop(width, WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
         if n == 0:
             begin = line.add_run()._r
             begin.append(element("w:fldChar", fldCharType="begin", dirty="true"))
@@ -78,12 +75,7 @@ def contents(document: Any, title: str, headings: Sequence[tuple[int, str, str]]
             line.add_run()._r.append(element("w:fldChar", fldCharType="separate"))
         link = element("w:hyperlink", anchor=mark, history="1")
         line._p.append(link)
-        at = len(line._p)
-        line.add_run(text)
-        line.add_run("\t")
-        field(line, f"PAGEREF {mark} \\h", "")
-        for run in list(line._p)[at:]:
-            link.append(run)
+        link.append(line.add_run(text)._r)
         if n == len(headings) - 1:
             line.add_run()._r.append(element("w:fldChar", fldCharType="end"))
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 PHRASES = 6
 PARSED = 1_500
 """At most so many passages are read by a parser for noun phrases; the codes share them evenly."""
+MANY = 5_000
+"""Over so many passages the parsers are dropped after use: a report of many interviews needs the memory."""
 TOGETHER = 1.4
 """A phrase of several words says more than a word of the same weight."""
 
@@ -39,6 +41,8 @@ def key_phrases(
             counts[passage.language][code].update(words[key])
     for language, code, phrases in _noun_phrases(by_code):
         counts[language][code].update(phrases)
+    if sum(map(len, by_code.values())) > MANY:
+        _let_go()
     found: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
     for language, codes in counts.items():
         holders: Counter[str] = Counter()
@@ -85,6 +89,22 @@ def _noun_phrases(by_code: Mapping[str, Sequence[Passage]]) -> Iterable[tuple[st
         for codes, phrases in zip(texts.values(), found, strict=True):
             several = frozenset(p.base for p in phrases if " " in p.base and len(p.base) < 50)
             yield from ((language, code, several) for code in codes)
+
+
+def _let_go() -> None:
+    """Drop the parsers, and hand their memory back where the C library keeps it."""
+    import ctypes
+    import gc
+    import sys
+    from contextlib import suppress
+
+    from qualkit.language.pipelines import pipeline
+
+    pipeline.cache_clear()
+    gc.collect()
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):  # another C library than glibc
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def _best(counter: Counter[str], holders: Counter[str], codes: int, count: int) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def test_status_themes_picture_and_report(
 
     code, out, _ = call(capsys, "themes", "--project", root, "--json")
     assert {t["code"]: t["passages"] for t in json.loads(out)} == {"water": 4, "condition": 1}
-    code, out, _ = call(capsys, "themes", "--project", root, "--site", "beta", "--language", "sv")
+    code, out, _ = call(capsys, "themes", "--project", root, "--site", "beta", "--lang", "sv")
     assert "Vatten" in out
 
     code, out, _ = call(capsys, "picture", "--project", root)
