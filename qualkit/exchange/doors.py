@@ -111,7 +111,7 @@ def _head(path: Path) -> bytes:
 
 def _is_refi(path: Path) -> bool:
     """Whether an archive is no Excel workbook; the REFI-QDA reader says what is wrong with any other."""
-    from qualkit.exchange.archive import opened
+    from qualkit.files.archive import opened
 
     with opened(path) as archive:
         return "xl/workbook.xml" not in archive

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import BadFile, UsageError
-from qualkit.exchange.archive import MAX_XML, opened, refuse_dtd
+from qualkit.files.archive import MAX_XML, opened, refuse_dtd
 from qualkit.files.text import nfc, read_bytes
 
 if TYPE_CHECKING:

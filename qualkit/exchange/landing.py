@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import Conflict
-from qualkit.exchange.archive import MAX_MEDIA, opened
 from qualkit.exchange.codebook_table import slug
 from qualkit.exchange.guids import own_id, short, write_origins
 from qualkit.exchange.offsets import says
 from qualkit.exchange.rendering import Canonical, Rendered, canonical, outward, rendered
 from qualkit.files.anchors import anchor, anchor_fields
+from qualkit.files.archive import MAX_MEDIA, opened
 from qualkit.files.atomic import make_folder, write_bytes
 from qualkit.files.codebook_write import write_codebook
 from qualkit.files.interviews import COLUMNS, iso_date, write_interviews

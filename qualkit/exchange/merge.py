@@ -261,7 +261,7 @@ def opened_copy(path: Path) -> Iterator[Path]:
     if path.is_dir():
         yield path
         return
-    from qualkit.exchange.archive import MAX_MEDIA, opened
+    from qualkit.files.archive import MAX_MEDIA, opened
 
     with TemporaryDirectory(prefix="qualkit-") as folder, opened(path) as archive:
         names = archive.names()

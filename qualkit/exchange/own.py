@@ -28,7 +28,7 @@ from qualkit.model import Memo, Reason, Site, Suggestion, Transcript
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from qualkit.exchange.archive import Archive
+    from qualkit.files.archive import Archive
 
 OWN_FORMAT = 1
 """Version of ``qualkit/project.json`` in an archive. 1: first."""

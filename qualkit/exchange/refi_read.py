@@ -6,11 +6,11 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from qualkit.errors import BadFile
-from qualkit.exchange.archive import MAX_TEXT, MAX_XML, Archive, opened, parse_xml
 from qualkit.exchange.guids import normal
 from qualkit.exchange.incoming import InCase, InCode, InCoding, Incoming, InMemo, InSource, Loss
 from qualkit.exchange.offsets import Claim, Ruler, detect, ours, plain, span
 from qualkit.exchange.own import read_own
+from qualkit.files.archive import MAX_TEXT, MAX_XML, Archive, opened, parse_xml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

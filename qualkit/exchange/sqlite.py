@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import BadFile
-from qualkit.exchange.archive import MAX_TEXT
+from qualkit.files.archive import MAX_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

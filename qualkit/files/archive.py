@@ -102,7 +102,7 @@ def opened(path: Path) -> Iterator[Archive]:
         try:
             archive = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
-            raise BadFile(path, "this is no archive.", "Name a file that ends with .qdpx.") from None
+            raise BadFile(path, "this is no archive.", "It may be cut short: ask for it again.") from None
         with archive:
             yield Archive(path, archive)
 
