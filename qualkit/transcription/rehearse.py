@@ -74,7 +74,7 @@ def measured(job: Job) -> dict[str, float]:
     from qualkit.transcription.listen import hear_unit
     from qualkit.transcription.plan import MIX
     from qualkit.transcription.planning import make_plan
-    from qualkit.transcription.speakers.diarizer import open_diarizer
+    from qualkit.transcription.speakers.diarizer import diarizer_of
 
     with tempfile.TemporaryDirectory(prefix="qualkit-", dir=_room()) as folder:
         began = time.monotonic()
@@ -92,13 +92,7 @@ def measured(job: Job) -> dict[str, float]:
             pcms = {t.channel: Pcm(samples, plan.channels, t.gain_db) for t in plan.tracks}
             for unit in plan.units:
                 hear_unit(engine, pcms[unit.track], unit, plan.hints)
-            diarizer = open_diarizer(
-                job.settings.diarizer,
-                models=job.speaker_model,
-                path=job.settings.diarizer_path,
-                recording=job.file,
-                separate=plan.separate,
-            )
+            diarizer = diarizer_of(job, separate=plan.separate)
             diarizer.diarize(pcms.get(MIX, Pcm(samples, plan.channels)), job.speakers, _quiet)
             work_s = time.monotonic() - began
             return {"audio_s": plan.duration_ms / 1000, "work_s": work_s, "load_s": load_s}

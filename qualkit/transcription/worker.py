@@ -198,24 +198,17 @@ class Recording:
         from qualkit.transcription.assemble import one_speaker
         from qualkit.transcription.plan import MIX
         from qualkit.transcription.results import diarization_json, read_diarization
-        from qualkit.transcription.speakers.diarizer import open_diarizer
+        from qualkit.transcription.speakers.diarizer import diarizer_of
 
         path = self.work.speakers(speakers_key(self.job))
         found = read_diarization(path)
         if found is not None:
             return found
         self._check_stop()
-        settings = self.job.settings
         if self.work.attempts().get(SPEAKERS, 0) >= ATTEMPTS or not plan.units:
             return one_speaker(plan)
         self.talk.say(begin=SPEAKERS, audio_ms=plan.duration_ms)
-        diarizer = open_diarizer(
-            settings.diarizer,
-            models=self.job.speaker_model,
-            path=settings.diarizer_path,
-            recording=self.job.file,
-            separate=plan.separate,
-        )
+        diarizer = diarizer_of(self.job, separate=plan.separate)
         pcm = self._pcm(plan, MIX)
         found = diarizer.diarize(pcm, self.job.speakers, lambda a, b: self.talk.beat("speakers", a, b))
         write_text(path, diarization_json(found))

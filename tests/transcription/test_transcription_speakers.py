@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from dataclasses import dataclass, replace
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,8 @@ from qualkit.errors import Missing, QualkitError, UsageError
 from qualkit.files.revise import with_role
 from qualkit.files.transcript import load_transcript, save_transcript
 from qualkit.model import Speaker, Transcript, Turn
-from qualkit.transcription.speakers.diarizer import Spoken, open_diarizer
+from qualkit.transcription.settings import Job, TranscribeSettings
+from qualkit.transcription.speakers.diarizer import Spoken, diarizer_of, open_diarizer
 from qualkit.transcription.speakers.interviewer import (
     HOW,
     Voices,
@@ -26,12 +28,45 @@ from qualkit.transcription.speakers.interviewer import (
     recognise_all,
     save_voices,
 )
+from qualkit.transcription.speakers.onnx import OnnxDiarizer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from qualkit.files.project import Project
+
+# ── Threads ──────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("asked", "most"), [(1, 1), (2, 2), (16, 4)])
+def test_speakers_take_the_threads_of_the_job_and_no_more_than_four(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: int, most: int
+) -> None:
+    monkeypatch.setitem(
+        sys.modules,
+        "onnxruntime",
+        SimpleNamespace(SessionOptions=SimpleNamespace, InferenceSession=lambda *_, **__: None),
+    )
+    (tmp_path / "segmentation-3.0.onnx").touch()
+    job = Job(
+        "a", "a.wav", "a.wav", "", "", "", "", TranscribeSettings(diarizer="onnx"), "", 2,
+        speaker_model=str(tmp_path), threads=asked,
+    )  # fmt: skip
+    diarizer = diarizer_of(job, separate=False)
+    assert isinstance(diarizer, OnnxDiarizer)
+    seen: set[int] = set()
+    together = threading.Barrier(most)
+
+    def work(part: int) -> int:
+        seen.add(threading.get_ident())
+        together.wait(20)
+        return 2 * part
+
+    made = list(diarizer._side_by_side(work, range(40)))
+    assert made == [(part, 2 * part) for part in range(40)]
+    assert len(seen) == most
+
 
 # ── The interviewer ──────────────────────────────────────────────────────────
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import BadFile
 from qualkit.transcription.readers import own
-from qualkit.transcription.readers.labels import Names, clean_name, in_front, is_label, milliseconds
+from qualkit.transcription.readers.labels import Names, in_front, is_label, milliseconds
 from qualkit.transcription.readers.said import Said, plain, worded
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _voices(cue: _Cue) -> Iterator[tuple[_Cue, str | None, str]]:
     spoken: list[tuple[str | None, str]] = [(None, parts[0])]
     spoken += [(name, said) for name, said in zip(parts[1::2], parts[2::2], strict=True)]
     clean = [
-        (None if name is None else clean_name(html.unescape(name)), html.unescape(_VTT_TAG.sub("", said)))
+        (None if name is None else plain(html.unescape(name)), html.unescape(_VTT_TAG.sub("", said)))
         for name, said in spoken
     ]
     clean = [(name, said) for name, said in clean if said.strip()]

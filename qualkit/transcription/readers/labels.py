@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from qualkit.files.text import one_line
+from qualkit.transcription.readers.said import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,11 +34,6 @@ _NO_NAME = frozenset(
 """Words that stand before a colon and are nobody."""
 
 
-def clean_name(name: str) -> str:
-    """A name as a speaker has it: one line, single spaces."""
-    return " ".join(one_line(name).split())
-
-
 def is_label(name: str) -> bool:
     """Whether it names a role or stands for a name (``H``, ``S2``, ``SPEAKER_00``, ``Puhuja 1``)."""
     if not _LABEL.fullmatch(name):
@@ -60,7 +55,7 @@ def in_front(text: str) -> tuple[str, str] | None:
     found = _PREFIX.match(text)
     if found is None:
         return None
-    return clean_name(found["name"] or found["boxed"]), text[found.end() :]
+    return plain(found["name"] or found["boxed"]), text[found.end() :]
 
 
 class Names:
@@ -72,7 +67,7 @@ class Names:
     """
 
     def __init__(self, candidates: Iterable[str], passages: int) -> None:
-        counted = Counter(clean_name(name) for name in candidates)
+        counted = Counter(plain(name) for name in candidates)
         starred = {name for name in counted if is_label(name) or is_full_name(name)}
         most = sum(n for name, n in counted.items() if name[:1].isupper()) >= 0.6 * max(1, passages)
         self.known = frozenset(
@@ -87,7 +82,7 @@ class Names:
         )
 
     def __contains__(self, name: str) -> bool:
-        return clean_name(name) in self.known
+        return plain(name) in self.known
 
 
 def milliseconds(stamp: str) -> int:

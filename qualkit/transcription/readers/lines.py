@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from qualkit.transcription.readers.labels import (
     TIME,
     Names,
-    clean_name,
     in_front,
     is_full_name,
     is_label,
@@ -150,9 +149,7 @@ def _collected(
             text = line.text
         said = plain(text)
         if known:
-            out.append(
-                (Said(said, clean_name(line.name), start, end, line=line.number, begins=True), line.closes)
-            )
+            out.append((Said(said, plain(line.name), start, end, line=line.number, begins=True), line.closes))
         elif broken or start is not None or not out:
             begins = broken and start is None
             out.append((Said(said, None, start, end, line=line.number, begins=begins), line.closes))

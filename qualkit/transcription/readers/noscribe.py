@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 from qualkit.errors import BadFile
-from qualkit.transcription.readers.labels import TIME, Names, clean_name, in_front, is_label
+from qualkit.transcription.readers.labels import TIME, Names, in_front, is_label
 from qualkit.transcription.readers.said import Said, plain
 
 if TYPE_CHECKING:
@@ -29,17 +29,12 @@ class _Paragraph:
     speaker: str = ""
 
 
-@dataclass(slots=True)
-class _Found:
-    paragraphs: list[_Paragraph] = field(default_factory=list)
-
-
 class _Reader(HTMLParser):
     """Collects the text of paragraphs that hold anchors with times."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.found = _Found()
+        self.paragraphs: list[_Paragraph] = []
         self._now: _Paragraph | None = None
         self._skip = 0
         self.anchors = 0
@@ -50,18 +45,18 @@ class _Reader(HTMLParser):
             self._skip += 1
         elif tag == "p":
             self._now = _Paragraph(self.getpos()[0])
-            self.found.paragraphs.append(self._now)
+            self.paragraphs.append(self._now)
         elif tag == "br":
             self.handle_data(" ")
         elif tag == "a" and (place := _ANCHOR.fullmatch(dict(attrs).get("name") or "")):
             self.anchors += 1
             if self._now is None:
                 self._now = _Paragraph(self.getpos()[0])
-                self.found.paragraphs.append(self._now)
-            start, end, speaker = int(place[1]), int(place[2]), clean_name(place[3] or "")
+                self.paragraphs.append(self._now)
+            start, end, speaker = int(place[1]), int(place[2]), plain(place[3] or "")
             if self._now.start is not None and speaker and self._now.speaker not in ("", speaker):
                 self._now = _Paragraph(self.getpos()[0])  # two voices in one paragraph
-                self.found.paragraphs.append(self._now)
+                self.paragraphs.append(self._now)
             now = self._now
             now.start = start if now.start is None else min(now.start, start)
             now.end = max(now.end, end, start)
@@ -89,8 +84,8 @@ def html_pieces(path: Path, text: str, notes: Notes) -> list[Said]:
         raise BadFile(
             path, "this is no transcript of noScribe: no passage has a time.", "Save it as .txt or .docx."
         )
-    spoken = [p for p in reader.found.paragraphs if p.start is not None]
-    left = [p for p in reader.found.paragraphs if p.start is None and p.text.strip()]
+    spoken = [p for p in reader.paragraphs if p.start is not None]
+    left = [p for p in reader.paragraphs if p.start is None and p.text.strip()]
     for paragraph in left[2:]:  # the title and the description come first
         notes.tell("a paragraph without a time is left out", paragraph.line)
     texts = [_STAMP.sub("", p.text).strip() for p in spoken]

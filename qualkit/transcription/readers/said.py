@@ -76,7 +76,7 @@ class Notes:
 
 
 def plain(text: str) -> str:
-    """Text as a turn holds it: one line, single spaces, no control characters."""
+    """Text as a turn and a name hold it: one line, single spaces, no control characters."""
     return " ".join(one_line(text).split())
 
 
@@ -119,11 +119,12 @@ def turns_of(said: Sequence[Said], notes: Notes) -> tuple[tuple[Speaker, ...], t
 
     A piece without a speaker goes on with the one before. Raises nothing; tells ``notes``.
     """
-    names = list(dict.fromkeys(s.speaker or "" for s in _carried(said, notes)))
+    pieces = _carried(said, notes)
+    names = list(dict.fromkeys(piece.speaker or "" for piece in pieces))
     speakers = _speakers(names)
     ids = {name: speaker.id for name, speaker in zip(names, speakers, strict=True)}
     turns: list[Turn] = []
-    for piece in _carried(said, notes, quiet=True):
+    for piece in pieces:
         turn = Turn(
             ids[piece.speaker or ""], piece.text, piece.start_ms, piece.end_ms, piece.words,
             piece.language, sampled=piece.sampled,
@@ -141,16 +142,16 @@ def turns_of(said: Sequence[Said], notes: Notes) -> tuple[tuple[Speaker, ...], t
     return speakers, tuple(turns)
 
 
-def _carried(said: Sequence[Said], notes: Notes, *, quiet: bool = False) -> list[Said]:
+def _carried(said: Sequence[Said], notes: Notes) -> list[Said]:
     """Every piece with a speaker: one without goes on with the speaker before it."""
     out: list[Said] = []
     named = any(piece.speaker for piece in said)
     last: str | None = None
     for piece in said:
         if piece.speaker is None:
-            if named and not quiet and last is None:
+            if named and last is None:
                 notes.tell("a passage comes before the first name, and nobody is named there", piece.line)
-            elif named and not quiet and (piece.begins or piece.start_ms is None):
+            elif named and (piece.begins or piece.start_ms is None):
                 notes.tell("a passage without a name is given to the speaker before it", piece.line)
             out.append(replace(piece, speaker=last or ""))
             continue

@@ -11,6 +11,7 @@ from qualkit.errors import UsageError
 
 if TYPE_CHECKING:
     from qualkit.audio.pcm import Pcm
+    from qualkit.transcription.settings import Job
 
 Beat = Callable[[float, float], None]
 """Called with done and total as the work goes on, so that a watcher knows it is alive."""
@@ -53,10 +54,28 @@ class Diarizer(Protocol):
         ...
 
 
+def diarizer_of(job: Job, *, separate: bool) -> Diarizer:
+    """What a job asks for; ``separate``: each channel holds one speaker. Raises as :func:`open_diarizer`."""
+    return open_diarizer(
+        job.settings.diarizer,
+        models=job.speaker_model,
+        path=job.settings.diarizer_path,
+        recording=job.file,
+        separate=separate,
+        threads=job.threads,
+    )
+
+
 def open_diarizer(
-    backend: str, *, models: str = "", path: str = "", recording: str = "", separate: bool = False
+    backend: str,
+    *,
+    models: str = "",
+    path: str = "",
+    recording: str = "",
+    separate: bool = False,
+    threads: int = 0,
 ) -> Diarizer:
-    """The backend by name.
+    """The backend by name, on so many threads; 0: as it likes.
 
     ``auto`` is ``channels`` where each channel holds one speaker, ``onnx`` where
     its models (folder ``models``) are installed, else ``none``.
@@ -77,7 +96,7 @@ def open_diarizer(
     if backend == "onnx":
         from qualkit.transcription.speakers.onnx import OnnxDiarizer
 
-        return OnnxDiarizer(Path(models) if models else None)
+        return OnnxDiarizer(Path(models) if models else None, threads)
     if backend == "rttm":
         from qualkit.transcription.speakers.simple import Rttm
 

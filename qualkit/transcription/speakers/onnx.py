@@ -36,6 +36,8 @@ VOICE, VOICE_STEP = 1.5, 0.5
 """Seconds a voice window and between them."""
 BATCH = 4
 """Looks that a thread takes at once, of voice windows four times as many: small, for memory."""
+MOST_THREADS = 4
+"""Each holds a batch in memory."""
 JOIN_S, LEAST_S = 0.3, 0.15
 """Stretches of one speaker this near become one; shorter ones are dropped."""
 MOST_CLUSTERED = 1500
@@ -71,7 +73,7 @@ class OnnxDiarizer:
         options = ort.SessionOptions()
         # a thread a batch: threads inside one spend half of the processor's time on waiting for each other
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._threads = threads or min(4, os.cpu_count() or 1)
+        self._threads = min(MOST_THREADS, threads or os.cpu_count() or 1)
         options.enable_cpu_mem_arena = False
         options.log_severity_level = 3
         self._segment: Any = ort.InferenceSession(
