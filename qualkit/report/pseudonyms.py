@@ -215,9 +215,16 @@ def _name_like(found: str) -> bool:
 
 
 def complete(
-    project: Project, gathered: Gathered, rows: Iterable[Pseudonym], language: str
+    project: Project,
+    gathered: Gathered,
+    rows: Iterable[Pseudonym],
+    language: str,
+    people: Iterable[str] = (),
 ) -> tuple[Pseudonym, ...]:
-    """The rows with one added for every site, interview, named speaker and coder that has none."""
+    """The rows with one added for every site, interview, named speaker and coder that has none.
+
+    ``people`` are names of speakers besides those whose passages were gathered.
+    """
     known = list(rows)
     have = {(row.kind, row.name) for row in known}
     labels = LABELS.get(language, LABELS["en"])
@@ -244,7 +251,8 @@ def complete(
     for site in dict.fromkeys(case.site for case in gathered.interviews if case.site):
         name = project.site(site).name
         add("site", tuple(_names_of_site(site, name)))
-    for voice in dict.fromkeys(p.speaker_name for p in gathered.passages if p.speaker_name != p.speaker):
+    voices = (p.speaker_name for p in gathered.passages if p.speaker_name != p.speaker)
+    for voice in dict.fromkeys((*voices, *people)):
         add("person", [voice])
     for coder in sorted({p.coder for p in gathered.passages if p.by_person}):
         add("coder", [coder])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from qualkit.errors import BadFile
-from qualkit.files.pseudonyms import Pseudonym, read_pseudonyms, write_pseudonyms
+from qualkit.files.pseudonyms import read_pseudonyms, write_pseudonyms
 from qualkit.files.transcript import load_transcript
-from qualkit.report.pseudonyms import LABELS, complete, masks
+from qualkit.report.pseudonyms import complete, masks
 from qualkit.themes.passages import Gathered
 from qualkit.transcription.readers.labels import is_label
 
@@ -26,16 +25,7 @@ def masks_for(
     A speaker whose name is a role or a label (``Haastattelija``, ``S2``) keeps it.
     """
     rows = read_pseudonyms(project)
-    full = complete(project, Gathered((), (), cases), rows, language)
-    known = {row.name for row in full if row.kind == "person"}
-    ways = (re.search(r"(\d+)$", row.pseudonym) for row in full if row.kind == "person")
-    number = max((int(found[1]) for found in ways if found), default=0)
-    word = LABELS.get(language, LABELS["en"])["person"]
-    for name in _speakers(project, interviews):
-        if name not in known:
-            known.add(name)
-            number += 1
-            full = (*full, Pseudonym(name, f"{word} {number}", "person"))
+    full = complete(project, Gathered((), (), cases), rows, language, _speakers(project, interviews))
     if full != rows:
         write_pseudonyms(project, full)
     return masks(full, dict.fromkeys(case.site for case in cases))
@@ -49,6 +39,6 @@ def _speakers(project: Project, interviews: tuple[str, ...]) -> list[str]:
         except BadFile:
             continue
         for speaker in transcript.speakers:
-            if len(speaker.name) > 1 and not is_label(speaker.name):
+            if not is_label(speaker.name):
                 names[speaker.name] = None
     return list(names)
