@@ -49,6 +49,8 @@ class BadFile(QualkitError):
         super().__init__(f"{where}: {message}", hint)
         self.path = path
         self.line = line
+        self.reason = message
+        """The fault without the place: what a :class:`~qualkit.model.Problem` says beside its path."""
 
 
 class Conflict(QualkitError):

@@ -67,7 +67,7 @@ def verify_models(call: Call, names: tuple[str, ...]) -> int:
         try:
             found += verify(name)
         except BadFile as error:  # its manifest: the other models are verified all the same
-            found.append(Problem(error.path, error.line, error.message.split(": ", 1)[1], error.hint))
+            found.append(Problem(error.path, error.line, error.reason, error.hint))
     if not found and not call.json:
         console.data(f"{len(chosen)} models are as fetched.")
     return console.problems(found, call.json)

@@ -143,7 +143,7 @@ def _read(data: bytes, shown: Path) -> Transcript:
         try:
             return read_transcript(path)
         except BadFile as error:
-            raise BadFile(shown, error.message.split(": ", 1)[1], error.hint, error.line) from None
+            raise BadFile(shown, error.reason, error.hint, error.line) from None
 
 
 def _written(transcript: Transcript) -> bytes:
@@ -288,7 +288,7 @@ def _book(data: bytes, shown: Path) -> Codebook:
         try:
             return read_codebook(path)
         except BadFile as error:
-            raise BadFile(shown, error.message.split(": ", 1)[1], error.hint, error.line) from None
+            raise BadFile(shown, error.reason, error.hint, error.line) from None
 
 
 def _codes(ours: Codebook, theirs: Codebook) -> Iterator[Difference]:

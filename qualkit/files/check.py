@@ -55,7 +55,7 @@ def check_project(root: Path) -> list[Problem]:
 
 def _problem(error: QualkitError, path: Path) -> Problem:
     if isinstance(error, BadFile):
-        return Problem(error.path, error.line, error.message.split(": ", 1)[1], error.hint)
+        return Problem(error.path, error.line, error.reason, error.hint)
     return Problem(path, 0, error.message, error.hint)
 
 

@@ -52,7 +52,7 @@ def check_codebook(path: Path) -> list[Problem]:
     try:
         found, _ = _read(path, read_bytes(path))
     except BadFile as error:
-        return [Problem(path, error.line, error.message.split(": ", 1)[1], error.hint)]
+        return [Problem(path, error.line, error.reason, error.hint)]
     return [
         Problem(path, fault.line, fault.message, fault.hint) for fault in sorted(found, key=lambda f: f.line)
     ]

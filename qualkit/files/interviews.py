@@ -68,7 +68,7 @@ def check_interviews(path: Path) -> list[Problem]:
     try:
         return _read(path)[1]
     except BadFile as error:
-        return [Problem(error.path, error.line, _bare(error), error.hint)]
+        return [Problem(error.path, error.line, error.reason, error.hint)]
 
 
 def interview(project: Project, interview_id: str) -> Interview:
@@ -137,10 +137,6 @@ def _unguard(cell: str) -> str:
 def _key(name: str) -> str:
     """A header cell as a column's name: the known ones whatever their case."""
     return name.lower() if name.lower() in COLUMNS else name
-
-
-def _bare(error: BadFile) -> str:
-    return error.message.split(": ", 1)[1]
 
 
 def _decode(path: Path, data: bytes) -> tuple[str, bool]:

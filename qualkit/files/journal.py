@@ -368,7 +368,7 @@ def check_journal(path: Path) -> list[Problem]:
     try:
         _, found = lines.read()
     except BadFile as error:
-        return [Problem(path, error.line, error.message.split(": ", 1)[1], error.hint)]
+        return [Problem(path, error.line, error.reason, error.hint)]
     problems = [
         Problem(
             path,

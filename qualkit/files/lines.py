@@ -178,7 +178,7 @@ def check_lines(path: Path, name: str, version: int) -> list[Problem]:
     try:
         lines.read()
     except BadFile as error:
-        return [Problem(path, error.line, error.message.split(": ", 1)[1], error.hint)]
+        return [Problem(path, error.line, error.reason, error.hint)]
     told = "this line or the one before it was changed after it was written."
     return [Problem(path, number, told, "Compare it with a copy.") for number in lines.broken()]
 

@@ -101,7 +101,7 @@ def check_memo(path: Path) -> list[Problem]:
     try:
         read_memo(path)
     except BadFile as error:
-        return [Problem(path, error.line, error.message.split(": ", 1)[1], error.hint)]
+        return [Problem(path, error.line, error.reason, error.hint)]
     return []
 
 

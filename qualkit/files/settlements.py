@@ -115,7 +115,7 @@ def check_settlements(project: Project) -> Iterator[Problem]:
         try:
             tuple(_read(path, who, interview))
         except BadFile as error:
-            yield Problem(path, error.line, error.message.split(": ", 1)[1], error.hint)
+            yield Problem(path, error.line, error.reason, error.hint)
             continue
         for number in Lines(path, NAME, SETTLEMENTS_FORMAT).broken():
             told = "this line or the one before it was changed after it was written."

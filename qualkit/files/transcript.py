@@ -108,7 +108,7 @@ def check_transcript(path: Path) -> list[Problem]:
     try:
         transcript = read_transcript(path)
     except BadFile as error:
-        return [Problem(path, error.line, error.message.split(": ", 1)[1], error.hint)]
+        return [Problem(path, error.line, error.reason, error.hint)]
     problems = []
     listed = {speaker.id for speaker in transcript.speakers}
     for index, turn in enumerate(transcript.turns):

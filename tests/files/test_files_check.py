@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -130,3 +131,12 @@ def test_a_missing_table_of_interviews(sound: Project) -> None:
 def test_the_sample_project_is_sound() -> None:
     root = Path(__file__).parents[2]
     assert [str(p) for p in check_project(root) if p.path.name != "qualkit.toml"] == []
+
+
+def test_a_colon_in_the_folders_name_does_not_cut_the_message(sound: Project, tmp_path: Path) -> None:
+    odd = tmp_path / "study: two"
+    shutil.copytree(sound.root, odd)
+    path = odd / "codings" / "anna" / "a.jsonl"
+    path.write_bytes(b"{}\n" + path.read_bytes())
+    (problem,) = check_project(odd)
+    assert problem.message == "its first line is no journal's."
