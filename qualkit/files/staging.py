@@ -77,15 +77,25 @@ def apply_changes(project: Project, changes: Mapping[str, Change]) -> None:
                     )
             _move(project, stage, changes)
         finally:
-            shutil.rmtree(stage, ignore_errors=True)
+            if not (stage / _LIST).exists():  # else the former files are in there still
+                shutil.rmtree(stage, ignore_errors=True)
 
 
 def recover(project: Project) -> None:
-    """Take back what a crash left half done. Hold the lock ``staging``."""
+    """Take back what a crash left half done. Hold the lock ``staging``.
+
+    Raises :class:`~qualkit.errors.QualkitError` when the disk refuses; what was moved aside stays.
+    """
     folder = project.work / "staging"
-    for stage in sorted(folder.iterdir()) if folder.is_dir() else ():
-        with suppress(OSError, ValueError):
-            _back(project, stage, json.loads((stage / _LIST).read_bytes()))
+    for stage in sorted(folder.glob("*/")):
+        moves: list[list[object]] = []
+        try:
+            if (stage / _LIST).exists():
+                with suppress(ValueError):  # no whole list: nothing had been moved yet
+                    moves = json.loads((stage / _LIST).read_bytes())
+            _back(project, stage, moves)
+        except OSError as error:
+            raise refusal(project.root, error) from error
         shutil.rmtree(stage, ignore_errors=True)
 
 
@@ -128,7 +138,8 @@ def _move(project: Project, stage: Path, changes: Mapping[str, Change]) -> None:
         for folder in {(project.root / path).parent for path in changes}:
             sync_folder(folder)
     except BaseException as error:
-        _back(project, stage, moves)
+        with suppress(OSError):  # then the list stays, and the next change takes it back
+            _back(project, stage, moves)
         if isinstance(error, OSError):
             raise refusal(project.root, error) from error
         raise
@@ -142,6 +153,7 @@ def _back(project: Project, stage: Path, moves: list[list[object]]) -> None:
             old.replace(target)
         elif not former and moved_in:
             target.unlink(missing_ok=True)
+    (stage / _LIST).unlink(missing_ok=True)
 
 
 def _lock(path: str) -> str:

@@ -19,6 +19,7 @@ from qualkit.cli.main import main
 from qualkit.errors import BadFile, Conflict, QualkitError, UsageError
 from qualkit.exchange.merge import merge
 from qualkit.exchange.merge_lines import Copy, newer
+from qualkit.files import staging
 from qualkit.files.anchors import anchor
 from qualkit.files.atomic import write_text
 from qualkit.files.check import check_project
@@ -32,6 +33,7 @@ from qualkit.files.project import Project, load_project
 from qualkit.files.pseudonyms import Pseudonym, read_pseudonyms, write_pseudonyms
 from qualkit.files.revise import with_text
 from qualkit.files.settlements import settle, settlements
+from qualkit.files.staging import apply_changes
 from qualkit.files.statuses import Status, read_statuses, set_status
 from qualkit.files.transcript import load_transcript, save_transcript
 from qualkit.model import Interview, Memo, Problem
@@ -358,22 +360,27 @@ def test_an_archive_of_a_copy_is_a_copy(study: Study, tmp_path: Path) -> None:
         merge(study.project, tmp_path / "evil.zip")
 
 
-def test_a_failure_on_the_way_changes_nothing(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    b = copy_of(study.project, "b")
-    work(b, "bo", "b")
-    before = tree(study.project)
+def stopping(monkeypatch: pytest.MonkeyPatch, error: BaseException, *, for_good: bool = False) -> None:
+    """Have the fifth file that is moved into its place raise; ``for_good``: and every move after it."""
     moved = 0
     replace_ = Path.replace
 
     def failing(self: Path, target: Path) -> Path:
         nonlocal moved
-        if "staging" in self.parts and "new" in self.parts:
-            moved += 1
-            if moved == 5:
-                raise OSError(28, "full", str(target))
+        coming = "staging" in self.parts and "new" in self.parts
+        moved += coming
+        if (moved == 5 and coming) or (moved >= 5 and for_good):
+            raise error
         return replace_(self, target)
 
     monkeypatch.setattr(Path, "replace", failing)
+
+
+def test_a_failure_on_the_way_changes_nothing(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    b = copy_of(study.project, "b")
+    work(b, "bo", "b")
+    before = tree(study.project)
+    stopping(monkeypatch, OSError(28, "full"))
     with pytest.raises(QualkitError):
         merge(study.project, b.root)
     assert tree(study.project) == before
@@ -385,33 +392,33 @@ def test_what_a_crash_left_half_done_is_taken_back(study: Study, monkeypatch: py
     b = copy_of(study.project, "b")
     work(b, "bo", "b")
     before = tree(study.project)
-    moved = 0
-    replace_ = Path.replace
-
-    def dying(self: Path, target: Path) -> Path:
-        nonlocal moved
-        if "staging" in self.parts and "new" in self.parts:
-            moved += 1
-            if moved == 5:
-                raise KeyboardInterrupt
-        return replace_(self, target)
-
-    monkeypatch.setattr(Path, "replace", dying)
+    stopping(monkeypatch, KeyboardInterrupt())
     monkeypatch.setattr("qualkit.files.staging._back", lambda *_: None)
     monkeypatch.setattr("shutil.rmtree", lambda *_args, **_kw: None)
     with pytest.raises(KeyboardInterrupt):
         merge(study.project, b.root)
     assert tree(study.project) != before
     monkeypatch.undo()
-    from qualkit.files.staging import apply_changes
+    apply_changes(study.project, {})
+    assert tree(study.project) == before
 
+
+def test_what_cannot_be_taken_back_yet_is_kept_until_it_can(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    b = copy_of(study.project, "b")
+    work(b, "bo", "b")
+    before = tree(study.project)
+    stopping(monkeypatch, OSError(30, "read-only"), for_good=True)
+    for _ in range(2):
+        with pytest.raises(QualkitError):
+            merge(study.project, b.root)
+    monkeypatch.undo()
     apply_changes(study.project, {})
     assert tree(study.project) == before
 
 
 def test_a_file_that_changed_meanwhile_stops_the_merge(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    from qualkit.files import staging
-
     b = copy_of(study.project, "b")
     Journal(b, "anna", "alpha-01").memo("lisää")
     write = staging._write
