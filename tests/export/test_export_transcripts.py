@@ -162,6 +162,21 @@ def test_all_formats_are_what_other_readers_read(project: Project) -> None:
     assert load_transcript(project, "kilpi-01") == SAID
 
 
+def test_the_head_says_of_an_imported_transcript_that_it_was_brought_in(project: Project) -> None:
+    made = {
+        "imported": "vtt",
+        "tool": "qualkit 0.1.0",
+        "file": "a b.vtt",
+        "encoding": "utf-8",
+        "sha256": "ab",
+    }
+    save_transcript(project, dataclasses.replace(SAID, revision=4, provenance=made))
+    export_transcripts(project, (), None, Wanted(("txt",)))
+    text = (project.outputs / "transcripts" / "kilpi-01.txt").read_text(encoding="utf-8")
+    assert "\nImported: vtt, file a b.vtt, encoding utf-8, sha256 ab\nImported by: qualkit 0.1.0\n" in text
+    assert "Transcribed" not in text
+
+
 def test_word_shows_doubt_and_marks(project: Project) -> None:
     export_transcripts(project, ("kilpi-01",), None, Wanted(("docx",)))
     document = docx.Document(str(project.outputs / "transcripts" / "kilpi-01.docx"))

@@ -69,10 +69,11 @@ def head(transcript: Transcript, made: Made) -> Iterator[tuple[str, str]]:
     if "speakers" in p:
         yield "Speakers found by", _flat(p["speakers"])
     if "imported" in p:
-        told = {k: p[k] for k in ("imported", "file", "encoding", "sha256") if k in p}
-        yield "Imported", _flat(told)
+        told = {k: p[k] for k in ("file", "encoding", "sha256") if k in p}
+        yield "Imported", ", ".join(filter(None, (_flat(p["imported"]), _flat(told))))
     if "tool" in p or "created" in p:
-        yield "Transcribed", f"{p.get('tool', '')} {p.get('created', '')}".strip()
+        by = f"{p.get('tool', '')} {p.get('created', '')}".strip()
+        yield "Imported by" if "imported" in p else "Transcribed", by
     if transcript.notices:
         kinds = sorted({n.kind.value for n in transcript.notices})
         yield "Notices", f"{len(transcript.notices)} ({', '.join(kinds)})"
