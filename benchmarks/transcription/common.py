@@ -1,16 +1,14 @@
-"""What the transcription benchmarks share: sound, words, a project, and a command run under observation."""
+"""What the transcription benchmarks share: sound, a project, and a command run under observation."""
 
 from __future__ import annotations
 
 import fcntl
 import json
 import os
-import re
 import subprocess
 import sys
 import threading
 import time
-import unicodedata
 import wave
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -54,16 +52,9 @@ def write_wav(path: Path, samples: Sound) -> Path:
     return path
 
 
-def words_of(text: str) -> list[str]:
-    """Words in lower case without punctuation; Finnish and Swedish letters stay as they are."""
-    return re.findall(r"\w+", unicodedata.normalize("NFC", text).replace("'", "").replace("’", "").lower())
-
-
-def word_errors(said: Sequence[str], heard: Sequence[str]) -> float:
-    """Word error rate by jiwer."""
-    import jiwer
-
-    return float(jiwer.wer(" ".join(said), " ".join(heard) or " "))
+def in_a_row(files: Sequence[Path], pause_s: float) -> Sound:
+    """Recordings one after the other, each with a pause behind it."""
+    return np.concatenate([piece for file in files for piece in (sound_of(file), silence(pause_s))])
 
 
 def make_project(

@@ -20,6 +20,7 @@ from benchmarks.transcription.common import (
     QUALKIT,
     RATE,
     Results,
+    in_a_row,
     make_project,
     observed,
     quiet_machine,
@@ -43,12 +44,7 @@ def night(root: Path, files: Sequence[Path], count: int) -> None:
     for i in range(count):
         target = root / "recordings" / f"n-{i:02}.wav"
         if not target.exists():
-            parts = [
-                piece
-                for file in files[i * share : (i + 1) * share]
-                for piece in (sound_of(file), silence(0.6))
-            ]
-            write_wav(target, np.concatenate(parts))
+            write_wav(target, in_a_row(files[i * share : (i + 1) * share], 0.6))
 
 
 def long(root: Path, files: Sequence[Path], hours: float, speech: float) -> None:

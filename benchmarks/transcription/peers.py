@@ -22,21 +22,22 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import numpy as np
+
 from benchmarks.transcription.common import (
     QUALKIT,
     RATE,
     Results,
+    in_a_row,
     make_project,
     observed,
     quiet_machine,
-    silence,
-    sound_of,
-    word_errors,
-    words_of,
     write_wav,
 )
 from qualkit.files.project import load_project
 from qualkit.files.transcript import load_transcript
+from qualkit.transcription.evaluate import word_errors
+from qualkit.transcription.reference import plain_words
 from qualkit.weights.store import model_path
 
 SAID = ("en/shakespeare_part1", "en/jfk")
@@ -45,14 +46,10 @@ TOOLS = ("whisper-ctranslate2", "qualkit", "openai-whisper", "qualkit, text only
 
 def recording(audio: Path, path: Path) -> None:
     """Make the recording."""
-    import numpy as np
-
     found = [next(p for p in (audio / name).parent.glob(f"{Path(name).name}.[fo]*")) for name in SAID]
-    parts = [piece for file in found for piece in (sound_of(file), silence(2))]
-    for file in sorted((audio / "librispeech").glob("*.flac")):
-        parts += [sound_of(file), silence(0.6)]
+    readers = sorted((audio / "librispeech").glob("*.flac"))
     if not path.exists():
-        write_wav(path, np.concatenate(parts))
+        write_wav(path, np.concatenate([in_a_row(found, 2), in_a_row(readers, 0.6)]))
 
 
 def run(tool: str, wav: Path, out: Path, peers: Path, weights: Path) -> tuple[Any, str]:
@@ -107,14 +104,16 @@ def main() -> None:
         from qualkit.weights.checkpoint import whisper_checkpoint
 
         whisper_checkpoint(model_path("whisper-base"), weights)
-    said = [word for name in SAID for word in words_of((given.audio / f"{name}.ref.txt").read_text("utf-8"))]
+    said = [
+        word for name in SAID for word in plain_words((given.audio / f"{name}.ref.txt").read_text("utf-8"))
+    ]
     for turn in range(given.rounds):
         for tool in given.tools if turn % 2 == 0 else given.tools[::-1]:
             if results.get(f"{tool} {turn}"):
                 continue
             with quiet_machine(given.lock):
                 ran, text = run(tool, given.out / "talk.wav", given.out, given.peers, weights)
-            wrong, rest = parted(said, words_of(text))
+            wrong, rest = parted(said, plain_words(text))
             value = {
                 "wall_s": ran.wall_s,
                 "cpu_s": ran.cpu_s,
@@ -133,7 +132,7 @@ def parted(said: list[str], heard: list[str]) -> tuple[float, list[str]]:
     Segments of the peers reach over the pause between the two parts, so times cannot tell where it is.
     """
     ends = range(max(1, len(said) - 60), min(len(heard), len(said) + 60) + 1)
-    wrong, end = min((word_errors(said, heard[:end]), end) for end in ends)
+    wrong, end = min((word_errors(said, heard[:end]).wer or 0.0, end) for end in ends)
     return wrong, heard[end:]
 
 
@@ -152,7 +151,7 @@ def table(results: Results, tools: list[str], rounds: int, seconds: float) -> No
             continue
         wall = median(r["wall_s"] for r in ran)
         each = ", ".join(f"{r['wall_s']:.0f}" for r in ran)
-        differs = f"{word_errors(other['rest'], ran[0]['rest']):.1%}" if other else ""
+        differs = f"{word_errors(other['rest'], ran[0]['rest']).wer:.1%}" if other else ""
         print(
             f"| {tool} | {wall:.0f} ({each}) | {seconds / wall:.1f} "
             f"| {median(r['cpu_s'] for r in ran):.0f} | {max(r['peak_mib'] for r in ran):.0f} MiB "
