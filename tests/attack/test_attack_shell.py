@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     Qualkit = Callable[..., tuple[int, str, str]]
 
 STUCK = """
-import time
+import signal, time
 from qualkit.cli.main import main
 from qualkit.files import state
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
 
 def wait(*_, **__):
     print("at work", flush=True)
