@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,24 +135,12 @@ def embed(
     return opened
 
 
-def clause_vectors(work: Path, model: EmbeddingModel) -> Callable[[list[str]], NDArray[np.float32]]:
-    """What segmentation asks for the meaning of clauses: a function of texts that loads the model once.
-
-    Vectors go through the same cache as all others, so that cutting anew costs nothing.
-    """
-    held: list[Any] = []
+def vectors_of(work: Path, model: EmbeddingModel) -> Callable[[list[str]], NDArray[np.float32]]:
+    """What segmentation asks for the meaning of clauses: a function of texts, through the same cache."""
 
     def vectors(texts: list[str]) -> NDArray[np.float32]:
-        folder = cache_folder(work, model)
-        cache = open_cache(folder)
-        missing = cache.missing(texts) if cache else list(dict.fromkeys(texts))
-        if missing:
-            if not held:
-                held.append(load_encoder(model))
-            written = create_cache(folder, int(held[0].get_embedding_dimension()), model.id, model.prompt)
-            for batch in _batches(missing):
-                append(written, batch, _encode(held[0], model, batch))
-            cache = open_cache(folder)
+        deque(embed(work, model, texts), maxlen=0)
+        cache = open_cache(cache_folder(work, model))
         assert cache is not None
         return cache.get(texts)
 
@@ -158,15 +148,16 @@ def clause_vectors(work: Path, model: EmbeddingModel) -> Callable[[list[str]], N
 
 
 def segmentation_vectors(project: Project) -> Callable[[list[str]], NDArray[np.float32]] | None:
-    """:func:`clause_vectors` of the project's model; None where its weights are not here."""
+    """:func:`vectors_of` the project's model; None where its weights are not here."""
     try:
-        return clause_vectors(project.work, embedding_model(project))
+        return vectors_of(project.work, embedding_model(project))
     except MissingModel:
         return None
 
 
+@lru_cache(maxsize=1)
 def load_encoder(model: EmbeddingModel) -> Any:
-    """The sentence-transformers model itself, on the CPU or the GPU that torch finds. Heavy."""
+    """The sentence-transformers model itself, on the CPU or the GPU that torch finds. Heavy, so kept."""
     import logging
 
     if not any(any(model.folder.rglob(name)) for name in TOKENIZERS):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qualkit.coding.background import background_texts
-from qualkit.coding.embed import EmbeddingModel, clause_vectors, embed, embedding_model
+from qualkit.coding.embed import EmbeddingModel, embed, embedding_model, vectors_of
 from qualkit.coding.engine import Scorer, Scores, build_scorer, reasons, score
 from qualkit.coding.learn import KEPT, suggestion_id
 from qualkit.coding.logistic import offered
@@ -112,7 +112,7 @@ def _units(
     """The units of each interview, segmented now where they are not."""
     stale = [interview for interview in ids if not read_segments(project, interview)]
     if stale:
-        yield from segment_project(project, stale, clause_vectors(project.work, model))
+        yield from segment_project(project, stale, vectors_of(project.work, model))
     units = {}
     for interview in ids:
         try:

@@ -10,9 +10,9 @@ import pytest
 from qualkit.coding.embed import (
     WINDOW,
     EmbeddingModel,
-    clause_vectors,
     embed,
     find_model,
+    vectors_of,
     windows,
 )
 from qualkit.errors import BadFile, MissingModel
@@ -49,7 +49,7 @@ def test_each_text_is_embedded_once(tmp_path: Path, encoder: FakeEncoder) -> Non
 
 def test_clauses_get_the_same_vectors_and_are_embedded_once(tmp_path: Path, encoder: FakeEncoder) -> None:
     cache, _ = run(embed(tmp_path, FAKE, ["first thing", "other thing"]))
-    vectors = clause_vectors(tmp_path, FAKE)
+    vectors = vectors_of(tmp_path, FAKE)
     assert np.allclose(vectors(["other thing", "first thing"]), cache.get(["other thing", "first thing"]))
     vectors(["a clause", "other thing"])
     vectors(["a clause"])
