@@ -53,7 +53,7 @@ def suggestions_text(codebook: Codebook, offers: Sequence[Offer], focus: int, la
     for index, offer in enumerate(offers):
         suggestion = offer.suggestion
         if not suggestion.shown and (index == 0 or offers[index - 1].suggestion.shown):
-            lines.append(Content.styled(_("under the threshold"), _DIM))
+            lines.append(Content.styled(f"── {_('under the threshold')} ──", _DIM))
         pointer = "▸" if index == focus else " "
         digit = str(index + 1) if index < 9 else " "
         look = _BOLD if index == focus else _DIM if not suggestion.shown else ""

@@ -107,7 +107,7 @@ class SettleScreen(Screen[None]):
         self.query_one("#title", Static).update(content(title))
         open_ = sum(one.settled is None for one in self.found)
         told = _("{n} disagreements, {open} open").format(n=len(self.found), open=open_)
-        self.tell(told if self.found else _("They agree on every passage that both have seen."))
+        self.tell(told if self.found else _("No disagreement on what both have seen."))
         self.query_one(Rows).fill(len(self.found), self._row, cursor=cursor)
         if not self.found:
             self._sides(None)
