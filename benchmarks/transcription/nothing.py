@@ -31,7 +31,7 @@ from qualkit.files.transcript import load_transcript, transcript_ids
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Sound = NDArray[np.int16]
+    from benchmarks.transcription.common import Sound
 
 SECONDS = 600
 CHANCE = np.random.default_rng(20261124)
