@@ -153,6 +153,9 @@ def find_turns(transcript: Transcript, where: str) -> range:
         ]
         if not begun:
             raise UsageError(f"Nothing is said by {where} in {transcript.interview}.")
+        ends = [t.end_ms for t in transcript.turns if t.end_ms is not None]
+        if begun[-1] == len(transcript.turns) - 1 and ends and ms >= max(ends) + 1000:
+            raise UsageError(f"Nothing is said at {where} in {transcript.interview} any more.")
         return range(begun[-1], begun[-1] + 1)
     numbers = re.fullmatch(r"(\d+)(?:-(\d+))?", where)
     if not numbers:

@@ -100,6 +100,7 @@ def test_the_interviewer_named_once_is_recognised_in_the_other_interviews(
         (["--role", "S1=boss"], "no role"),
         (["--give", "9=S1"], "turns 1 to 4"),
         (["--give", "zwei=S1"], "is no turn"),
+        (["--give", "9:59:59=S1"], "any more"),
         (["--since", "2"], "--swap"),
     ],
 )
