@@ -93,7 +93,13 @@ def build_report(
     from qualkit.coding.clusters import read_clusters
     from qualkit.files.codebook import load_codebook
     from qualkit.files.statuses import read_statuses
-    from qualkit.report.clusters import with_clusters
+    from qualkit.report.clusters import (
+        accepted_clusters,
+        outside_codebook,
+        printable,
+        with_codes,
+        with_passages,
+    )
     from qualkit.report.privacy import for_public, without_codes
     from qualkit.themes.passages import restricted_codes
 
@@ -106,15 +112,19 @@ def build_report(
     yield Step("report", "", 0, 5, "parts", "passages")
     gathered = gather(project, selection)
     clusters = read_clusters(project)
-    gathered, book = with_clusters(project, gathered, book, clusters, selection)
-    whole, full_book = gathered, book
+    accepted = accepted_clusters(project, clusters, book)
+    gathered = whole = with_passages(project, gathered, accepted, selection)
+    masks = _masks(project, whole, wanted, language)
+    mask = masks.text if masks else lambda text: text
+    clusters = printable(project, clusters, gathered, mask, public=public)
+    outside = outside_codebook(clusters, gathered, accepted)
+    book = full_book = with_codes(book, clusters, accepted)
     interviews = [case.id for case in gathered.interviews]
     judged = read_statuses(project)
     if public:
         codes = restricted_codes(project)
         closed = {c.id for c in book.codes} - {c.id for c in without_codes(book, codes).codes}
         gathered, book = for_public(gathered, closed), without_codes(book, codes)
-    masks = _masks(project, whole, wanted, language)
     back = {masks.interview(i): i for i in interviews} if masks else {i: i for i in interviews}
     if masks:
         gathered, whole = masks.gathered(gathered), masks.gathered(whole)
@@ -127,9 +137,7 @@ def build_report(
     grid = picture(shown, gathered, book, judged)
     ranked = candidates(grid, book, weighting, project.setting("picture", "targets", "infrastructure"))
     yield Step("report", "", 3, 5, "parts", "method")
-    codes_of: dict[str, set[str]] = {}
-    for passage in gathered.passages:
-        codes_of.setdefault(passage.interview, set()).add(passage.code)
+    codes_of = _codes_of(gathered)
     held = sorted(
         (case for case in gathered.interviews if case.id in gathered.heard),
         key=lambda c: (c.date or "9999", c.id),
@@ -146,7 +154,7 @@ def build_report(
         site_names={site.id: site.name for site in grid.sites},
         themes=found,
         picture=grid,
-        clusters=_named(_heard_clusters(clusters, whole, back, public=public), masks),
+        clusters=outside,
         method=replace(method, codebook_hash=full_book.hash),
         withheld=withheld_of(whole, gathered, public=public),
         candidates=ranked,
@@ -165,7 +173,6 @@ def build_report(
     )
     yield Step("report", "", 4, 5, "parts", "contexts")
     printed = [(q, back[q.interview]) for q in report.quotes]
-    mask = masks.text if masks else lambda text: text
     report = replace(
         report,
         scenes=scenes(project, printed, gathered.heard, mask, public=public),
@@ -173,6 +180,14 @@ def build_report(
     )
     yield Step("report", "", 5, 5, "parts")
     return report
+
+
+def _codes_of(gathered: Gathered) -> dict[str, set[str]]:
+    """Interview → its codes."""
+    found: dict[str, set[str]] = {}
+    for passage in gathered.passages:
+        found.setdefault(passage.interview, set()).add(passage.code)
+    return found
 
 
 def today() -> str:
@@ -197,37 +212,6 @@ def _masks(project: Project, gathered: Gathered, wanted: Wanted, language: str) 
     if full != rows:
         write_pseudonyms(project, full)
     return masks(full, dict.fromkeys(case.site for case in gathered.interviews))
-
-
-def _heard_clusters(
-    clusters: Sequence[Cluster], gathered: Gathered, back: Mapping[str, str], *, public: bool
-) -> tuple[Cluster, ...]:
-    """The clusters with their members of the chosen interviews only; for the public none that touches
-    what is restricted or rests on somebody who did not agree to be quoted: its name is made of their words.
-    """
-    heard = {back[i]: h for i, h in gathered.heard.items()}
-    silent = {back[c.id] for c in gathered.interviews if c.consent == "no-quote"}
-    found = []
-    for cluster in clusters:
-        members = tuple(m for m in cluster.members if m.interview in heard)
-        if not members or all(m.interview in silent for m in members):
-            continue
-        closed = any(
-            m.interview in silent or any(m.start < b and m.end > a for a, b in heard[m.interview].restricted)
-            for m in members
-        )
-        if not (public and closed):
-            found.append(replace(cluster, members=members))
-    return tuple(found)
-
-
-def _named(clusters: Sequence[Cluster], masks: Masks | None) -> tuple[Cluster, ...]:
-    if masks is None:
-        return tuple(clusters)
-    return tuple(
-        replace(c, names={lang: tuple(map(masks.text, names)) for lang, names in c.names.items()})
-        for c in clusters
-    )
 
 
 def _unmasked(report: Report) -> int:

@@ -1,0 +1,158 @@
+"""Emergent themes in a report: accepted ones are codes, and no name tells what may not be printed."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from qualkit.coding.clusters import Cluster, Member, save_clusters
+from qualkit.export import WRITERS, render
+from qualkit.export.kit import Kit
+from qualkit.files.journal import Journal
+from qualkit.files.pseudonyms import Pseudonym, write_pseudonyms
+from qualkit.model import Step
+from qualkit.report import Report, Wanted, build_report
+from qualkit.themes.passages import Selection
+from tests.study import Study
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+PUBLIC = Wanted(audience="public")
+
+
+@pytest.fixture(autouse=True)
+def no_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("QUALKIT_MODELS", str(tmp_path / "none"))
+
+
+@pytest.fixture
+def grouped(study: Study) -> Study:
+    """Four clusters: the third holds the restricted turn, the fourth somebody who is not to be quoted."""
+    turns = {
+        "cluster-1": (("alpha-01", 3), ("alpha-02", 2)),
+        "cluster-2": (("alpha-01", 3), ("beta-01", 1)),
+        "cluster-3": (("alpha-01", 1), ("alpha-01", 3)),
+        "cluster-4": (("alpha-02", 1), ("beta-02", 2)),
+    }
+    names = ("riittävyys", "putkipesä", "seittemänkytluku", "steamsecret")
+
+    def member(interview: str, turn: int) -> Member:
+        transcript = study.transcript(interview)
+        start = transcript.turn_starts[turn]
+        return Member(interview, 1, start, start + len(transcript.turns[turn].text), 0.9)
+
+    save_clusters(
+        study.project,
+        [
+            Cluster(name, {"fi": (word, "Matti")}, tuple(member(*one) for one in turns[name]), 0.9)
+            for name, word in zip(turns, names, strict=True)
+        ],
+    )
+    settings = {
+        "privacy": {"restricted_codes": ["condition"]},
+        "themes": {"accepted": ["cluster-1", "cluster-3", "cluster-4", "gone"]},
+    }
+    return Study(replace(study.project, settings=settings), study.codings)
+
+
+def report_of(study: Study, wanted: Wanted | None = None, **chosen: Any) -> Report:
+    steps = build_report(study.project, Selection(**chosen), wanted=wanted)
+    while True:
+        try:
+            assert isinstance(next(steps), Step)
+        except StopIteration as end:
+            report: Report = end.value
+            return report
+
+
+def named(report: Report) -> dict[str, str]:
+    return {t.code.id: t.code.name_in("fi") for t in report.themes if t.code.id.startswith("cluster")}
+
+
+def everything(report: Report, kinds: Iterable[str] = ("md", "html", "json", "csv")) -> str:
+    """What these formats hold, packed ones opened."""
+    parts = []
+    kit = Kit(report, drawn=None if "charts" in kinds else {})
+    for kind in kinds:
+        for data in render(kit, kind).values():
+            parts.append(data)
+            if zipfile.is_zipfile(io.BytesIO(data)):
+                with zipfile.ZipFile(io.BytesIO(data)) as packed:
+                    parts += [packed.read(name) for name in packed.namelist()]
+    return b"\n".join(parts).decode("utf-8", "replace")
+
+
+def test_accepted_clusters_are_themes_and_the_others_stand_outside_the_codebook(grouped: Study) -> None:
+    report = report_of(grouped)
+    assert named(report) == {
+        "cluster-1": "riittävyys, Matti",
+        "cluster-3": "seittemänkytluku, Matti",
+        "cluster-4": "steamsecret, Matti",
+    }
+    assert [c.id for c in report.clusters] == ["cluster-2"]
+    (theme,) = (t for t in report.themes if t.code.id == "cluster-1")
+    assert [p.quote for p in theme.passages] == ["Höyryä riittää.", "Ångan är gammal."]
+    assert not any(p.by_person for p in theme.passages)
+
+
+def test_names_made_of_withheld_words_are_in_no_public_format(grouped: Study) -> None:
+    report = report_of(grouped, PUBLIC)
+    # The second turn of alpha-02 is restricted too: the machine suggests the restricted code there.
+    assert named(report) == {"cluster-1": "cluster-1", "cluster-3": "cluster-3", "cluster-4": "cluster-4"}
+    assert report.clusters == ()
+    text = everything(report, WRITERS)
+    assert not any(word in text for word in ("riittävyys", "putkipesä", "seittemänkytluku", "steamsecret"))
+
+
+def test_a_name_that_others_words_make_is_not_public_when_only_some_interviews_are_chosen(
+    grouped: Study,
+) -> None:
+    report = report_of(grouped, PUBLIC, interviews=("alpha-02",))
+    assert named(report)["cluster-4"] == "cluster-4"
+    assert "steamsecret" not in everything(report)
+
+
+def test_an_open_cluster_keeps_its_name_in_public_and_a_restricted_one_is_not_told_at_all(
+    grouped: Study,
+) -> None:
+    settings = {"privacy": {"restricted_codes": ["cluster-3"]}, "themes": grouped.project.settings["themes"]}
+    report = report_of(Study(replace(grouped.project, settings=settings), grouped.codings), PUBLIC)
+    assert named(report) == {"cluster-1": "riittävyys, Matti", "cluster-4": "cluster-4"}
+    assert [c.id for c in report.clusters] == ["cluster-2"]
+    assert "seittemänkytluku" not in everything(report)
+
+
+def test_names_of_clusters_are_under_pseudonyms(grouped: Study) -> None:
+    write_pseudonyms(grouped.project, [Pseudonym("Matti", "Henkilö 9", "person")])
+    report = report_of(grouped, Wanted(pseudonyms=True))
+    assert named(report)["cluster-1"] == "riittävyys, [Henkilö 9]"
+    assert "Matti" not in everything(report)
+
+
+def test_key_phrases_are_made_of_words_that_may_be_printed(study: Study) -> None:
+    """The same word in two restricted passages of a theme would be its first key phrase."""
+    from qualkit.files.anchors import anchor
+    from qualkit.files.transcript import save_transcript
+    from qualkit.model import Turn
+
+    old = study.transcript("alpha-01")
+    said = ("Salaputkisilta kulkee tuolla.", "Se salaputkisilta on siellä.", "Kaivo on täällä.", "Tuo kaivo.")
+    turns = tuple(Turn("S2", text, n * 9_000, n * 9_000 + 8_000) for n, text in enumerate(said))
+    save_transcript(study.project, replace(old, turns=turns, revision=2))
+    transcript = study.transcript("alpha-01")
+    journal = Journal(study.project, "anna", "alpha-01")
+    for turn, text in enumerate(said):
+        start = transcript.turn_starts[turn]
+        memo = "#restricted" if "alaputki" in text else ""
+        journal.add_coding("water", anchor(transcript, start, start + len(text)), memo=memo)
+    phrases = {t.code.id: t.phrases for t in report_of(study).themes}["water"]["fi"]
+    assert "salaputkisilta" in phrases
+    report = report_of(study, PUBLIC)
+    assert {t.code.id: t.phrases for t in report.themes}["water"]["fi"] == ("kaivo",)
+    assert "alaputkisil" not in everything(report)
