@@ -21,11 +21,15 @@ LONGEST = 32_767
 """Characters an Excel cell holds."""
 WIDTHS = {
     "Document group": 24, "Document name": 16, "Code": 34, "Beginning": 10, "End": 8, "Weight score": 8,
-    "Segment": 80, "Modified by": 12, "Modified on": 12, "Area": 8, "Coverage %": 9, "ID": 15,
+    "Segment": 80, "Modified by": 22, "Modified on": 12, "Area": 8, "Coverage %": 9, "ID": 15,
     "quote": 90, "id": 16, "code_name": 30, "site_name": 28, "status_reason": 50, "interview": 18,
 }  # fmt: skip
-ACROSS = 78
-"""Characters of a quote on one line of its column."""
+NARROW = 14
+"""Characters of a column that is not named."""
+WRAPPED = ("Segment", "quote", "Code", "Modified by")
+"""Columns whose texts go on to a next line."""
+LINE = 15
+"""Points of a line of text."""
 TALLEST = 405
 """Points: Excel's highest row."""
 FILLS = {"good": "#E3EFE0", "adequate": "#F3DD9B", "poor": "#DD9145", "critical": "#8C2D19"}
@@ -126,16 +130,19 @@ def _sheet(book: Any, sheet: Sheet, formats: tuple[Any, Any, Any], mark: str) ->
     page = book.add_worksheet(sheet.name)
     for x, name in enumerate(sheet.columns):
         page.write_string(0, x, name, bold)
-        page.set_column(x, x, WIDTHS.get(name, 14))
-    quote = next((x for x, name in enumerate(sheet.columns) if name in {"quote", "Segment"}), None)
+        page.set_column(x, x, WIDTHS.get(name, NARROW))
+    # Not every program gives a wrapped text its height by itself.
+    page.set_row(0, LINE * max(_lines(name, WIDTHS.get(name, NARROW)) for name in sheet.columns))
+    across = {x: WIDTHS[name] for x, name in enumerate(sheet.columns) if name in WRAPPED}
     for y, row in enumerate(sheet.rows, 1):
-        if quote is not None and isinstance(said := row[quote], str):
-            # Not every program gives a wrapped text its height by itself.
-            lines = sum(1 + len(line) // ACROSS for line in said.split("\n"))
-            page.set_row(y, min(TALLEST, 15 * lines))
+        lines = max(
+            (_lines(said, wide) for x, wide in across.items() if isinstance(said := row[x], str)), default=1
+        )
+        if lines > 1:
+            page.set_row(y, min(TALLEST, LINE * lines))
         for x, value in enumerate(row):
             if isinstance(value, str):
-                page.write_string(y, x, _text(value), wrapped if x == quote else top)
+                page.write_string(y, x, _text(value), wrapped if x in across else top)
             elif isinstance(value, bool):
                 page.write_boolean(y, x, value, top)
             elif value is not None:
@@ -147,6 +154,11 @@ def _sheet(book: Any, sheet: Sheet, formats: tuple[Any, Any, Any], mark: str) ->
     page.repeat_rows(0)
     if sheet.columns[: len(READ)] == READ:  # what lies behind the quotes is for machines
         page.print_area(0, 0, len(sheet.rows), len(READ) - 1)
+
+
+def _lines(text: str, wide: int) -> int:
+    """How many lines a text takes in a column so many characters wide; words break some of them early."""
+    return sum(1 + len(line) * 11 // (10 * wide) for line in text.split("\n"))
 
 
 def _text(text: str) -> str:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 QUOTE, SOURCE, CAUTION = "Quote", "Quote Source", "Caution"
 MEASURED = 200
 """Rows looked at for the width of columns."""
+BOLD = 1.35
+"""Width of a bold letter in plain ones."""
+AROUND = 3.0
+"""Letters that the margins of a cell take."""
 FILLS = {"good": "E3EFE0", "adequate": "F3DD9B", "poor": "DD9145", "critical": "8C2D19"}
 
 
@@ -306,23 +310,24 @@ def _soft(paragraph: Any) -> None:
 def _widths(block: Table, section: Any) -> list[int]:
     """The page's width shared among columns by the length of what they hold, words whole where that fits."""
     room = section.page_width - section.left_margin - section.right_margin
-    columns = list(zip(block.header, *([c.text for c in r] for r in block.rows[:MEASURED]), strict=True))
-    words = [max((len(word) for text in column for word in text.split()), default=1) for column in columns]
-    # Headings are bold, and so wider.
-    words = [
-        max(word, max((len(part) * 6 // 5 for part in text.split()), default=1))
-        for word, text in zip(words, block.header, strict=True)
-    ]
-    lines = [max(map(len, column)) for column in columns]
-    # Short texts stay on one line; long ones share what is left.
-    weights = [
-        max(5.5, word + 2.0, min(line, 22.0), min(line, 48) * 0.6)
-        for word, line in zip(words, lines, strict=True)
-    ]
+    header = [max((len(part) for part in text.split()), default=1) for text in block.header]
+    weights = []
+    for x, head in enumerate(header):
+        held = [r[x] for r in block.rows[:MEASURED]]
+        word = max((_wide(part, c.kind) for c in held for part in c.text.split()), default=1.0)
+        line = max((_wide(c.text, c.kind) for c in held), default=1.0)
+        # Short texts stay on one line; long ones share what is left; a heading may break between words.
+        wish = max(word, head * BOLD, min(line, 22.0)) + AROUND
+        weights.append(max(5.5, wish, min(line, 48.0) * 0.6))
     weights = [14.0 if any(r[x].evidence for r in block.rows) else weight for x, weight in enumerate(weights)]
     if block.grid:
         weights = [26.0, *([max(8.0, sum(weights[1:]) / max(1, len(weights) - 1))] * (len(weights) - 1))]
     return [int(room * weight / sum(weights)) for weight in weights]
+
+
+def _wide(text: str, kind: str) -> float:
+    """Length in plain letters. Bold ones are wider: those of the worst state."""
+    return len(text) * (BOLD if kind == "critical" else 1.0)
 
 
 def _cells(row: Sequence[Square]) -> list[tuple[str, str, bool]]:

@@ -94,6 +94,20 @@ def test_excel_runs_nothing_and_has_one_row_a_passage(study: Study) -> None:
     assert codes == ("code", "code_name", "alpha", "beta", "all")
     assert ("water", "Vesi", 3, 1, 4) in matrix
     assert ("water", 4, 1) in list(book["codes_by_code"].iter_rows(values_only=True))
+    heights = book["quotes"].row_dimensions
+    assert heights[1].height == 30  # "Weight score" stands on two lines
+    assert heights[2 + [SEEN in r for r in rows].index(True)].height >= 30
+
+
+def test_no_word_of_a_narrow_column_is_broken_in_word(study: Study) -> None:
+    import docx
+
+    document = docx.Document(io.BytesIO(made(study, "docx", suggestions=True)["report.docx"]))
+    (table,) = (t for t in document.tables if t.cell(0, 1).text == "Kohde" and t.cell(0, 2).text == "Pisteet")
+    for column in table.columns:
+        longest = max(len(word) for cell in column.cells for word in cell.text.split() or [""])
+        # At 8 points a letter of a wide typeface takes 5; the margins of a cell take 11.
+        assert column.width.pt >= 5 * longest + 11, column.cells[0].text
 
 
 def test_csv_cells_do_not_start_a_formula(study: Study) -> None:
