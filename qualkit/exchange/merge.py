@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from qualkit.agreement.plan import BLIND, BLIND_FORMAT, mark, plan_path
+from qualkit.agreement.plan import BLIND, BLIND_FORMAT, plan_path
 from qualkit.errors import BadFile, UsageError
 from qualkit.exchange import merge_tables as tables
 from qualkit.exchange import merge_texts as texts
@@ -27,7 +27,7 @@ from qualkit.files.journal import check_journal
 from qualkit.files.lines import check_lines
 from qualkit.files.names import fault_in_id
 from qualkit.files.project import CONFIG, load_project
-from qualkit.files.settled import FILE, read_settled, settled_bytes, version_of
+from qualkit.files.settled import FILE, read_settled, settled_bytes, united, version_of
 from qualkit.files.staging import apply_changes
 from qualkit.files.text import read_bytes
 
@@ -79,7 +79,7 @@ def merge(
             theirs,
             dict(settle or {}),
             {str(path): str(mark) for path, mark in plan.get("files", {}).items()},
-            set(read_settled(project.root) | read_settled(theirs.root)),
+            united(read_settled(project.root), read_settled(theirs.root)),
         )
         _everything(merging)
         ready = write and not merging.questions and not merging.faults
@@ -219,7 +219,7 @@ def _plan(project: Project, theirs: Project) -> dict[str, Any]:
             and isinstance(content["files"], dict)
             and not fault_in_id(str(content["plan"]))
             and known.is_file()
-            and mark(read_bytes(known)) == content["mark"]
+            and version_of(read_bytes(known)) == content["mark"]
         ):
             return dict(content)
     except (ValueError, KeyError, TypeError, OSError):

@@ -53,6 +53,12 @@ def read_settled(root: Path) -> frozenset[Settlement]:
     raise BadFile(path, "this is no list of what was settled.", "Take it from a copy, or delete it.")
 
 
+def united(*copies: Iterable[Settlement]) -> set[Settlement]:
+    """What was settled in any copy; of one decision that was made in several the earliest."""
+    every = sorted((entry for settled in copies for entry in settled), reverse=True)
+    return set({(entry.item, entry.kept, entry.dropped): entry for entry in every}.values())
+
+
 def settled_bytes(settled: Iterable[Settlement]) -> bytes:
     """The file's content."""
     content = {"format": _FORMAT, "settled": [asdict(entry) for entry in sorted(settled)]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import shutil
 import tempfile
@@ -172,7 +173,11 @@ def test_a_fork_of_one_coders_journal_is_asked_and_never_guessed(study: Study, c
 
 
 @pytest.mark.parametrize("choice", ["ours", "theirs"])
-def test_a_transcript_corrected_on_both_sides_is_settled(study: Study, choice: str) -> None:
+def test_a_transcript_corrected_on_both_sides_is_settled(
+    study: Study, choice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = itertools.count()  # what is settled in each copy is settled at a time of its own
+    monkeypatch.setattr("qualkit.exchange.merging.now", lambda: f"2026-11-24T12:00:{next(seconds):02}Z")
     a, b = copy_of(study.project, "a"), copy_of(study.project, "b")
     for project in (a, b):
         transcript = with_text(load_transcript(project, "alpha-01"), 1, f"Se putki on {project.root.name}.")
