@@ -11,13 +11,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from qualkit.agreement.plan import BLIND, BLIND_FORMAT, Plan, mark, plan_path, planned
+from qualkit.agreement.plan import BLIND, BLIND_FORMAT, Plan, plan_path, planned
 from qualkit.errors import Conflict
 from qualkit.files.atomic import make_folder, replacing, write_bytes, write_text
 from qualkit.files.interviews import read_interviews, write_interviews
 from qualkit.files.project import CONFIG
 from qualkit.files.recordings import find_recordings
 from qualkit.files.segments import write_segments
+from qualkit.files.settled import version_of
 from qualkit.files.text import read_bytes
 from qualkit.files.transcript import load_transcript, transcript_path
 from qualkit.model import Segment
@@ -79,9 +80,9 @@ def _fill(project: Project, plan: Plan, root: Path, audio: bool) -> None:
     content = {
         "format": f"qualkit-blind/{BLIND_FORMAT}",
         "plan": plan.id,
-        "mark": mark(read_bytes(plan_path(project, plan.id))),
+        "mark": version_of(read_bytes(plan_path(project, plan.id))),
         "second": plan.second,
-        "files": {path: mark(read_bytes(root / path)) for path in (*given, "interviews.csv")},
+        "files": {path: version_of(read_bytes(root / path)) for path in (*given, "interviews.csv")},
     }
     write_text(root / BLIND, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
     write_text(

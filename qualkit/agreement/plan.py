@@ -13,7 +13,6 @@ import re
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from qualkit.errors import BadFile, UsageError
@@ -218,8 +217,3 @@ def planned(project: Project, plan: Plan) -> dict[str, tuple[Span, ...]]:
 def is_blind(project: Project) -> bool:
     """Whether a project is the bundle of a plan: only what was drawn is to be coded."""
     return (project.root / BLIND).is_file()
-
-
-def mark(data: bytes) -> str:
-    """The hash by which a bundle knows its plan and its files: 16 digits; line ends do not matter."""
-    return sha256(data.replace(b"\r\n", b"\n")).hexdigest()[:16]

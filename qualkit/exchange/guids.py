@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from qualkit.errors import BadFile
-from qualkit.files.atomic import write_text
+from qualkit.files.atomic import write_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ORIGINS_FORMAT = 1
 """Version of ``exchange/guids.json``. 1: first."""
+ORIGINS = "exchange/guids.json"
 
 _SPACE = UUID("6f0c9b1e-52b4-5b0e-9d53-0d6a6f3b7c11")
 _FORMAT = f"qualkit-guids/{ORIGINS_FORMAT}"
@@ -71,7 +72,7 @@ class Guids:
 
 def origins_path(project: Project) -> Path:
     """Where the GUIDs that came from outside are kept."""
-    return project.root / "exchange" / "guids.json"
+    return project.root / ORIGINS
 
 
 def read_origins(project: Project) -> Mapping[str, str]:
@@ -88,5 +89,10 @@ def read_origins(project: Project) -> Mapping[str, str]:
 
 def write_origins(project: Project, guids: Mapping[str, str]) -> None:
     """Keep the GUIDs that came from outside, atomically."""
+    write_bytes(origins_path(project), origins_bytes(guids))
+
+
+def origins_bytes(guids: Mapping[str, str]) -> bytes:
+    """The file's content."""
     content = {"format": _FORMAT, "guids": dict(sorted(guids.items()))}
-    write_text(origins_path(project), json.dumps(content, ensure_ascii=False, indent=0) + "\n")
+    return (json.dumps(content, ensure_ascii=False, indent=0) + "\n").encode("utf-8")

@@ -7,7 +7,6 @@ comes in. Nothing that is there is changed: not a code, not a transcript, not a 
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
@@ -16,7 +15,16 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import BadFile, Conflict
-from qualkit.exchange.guids import Guids, normal, own_guid, own_id, read_origins, short
+from qualkit.exchange.guids import (
+    ORIGINS,
+    Guids,
+    normal,
+    origins_bytes,
+    own_guid,
+    own_id,
+    read_origins,
+    short,
+)
 from qualkit.exchange.incoming import Loss
 from qualkit.exchange.landing import Landed, Quote, land
 from qualkit.exchange.merge_tables import rewritten, with_sites
@@ -28,7 +36,7 @@ from qualkit.files.codebook_history import History
 from qualkit.files.codebook_write import write_codebook
 from qualkit.files.interviews import read_interviews, write_interviews
 from qualkit.files.journal import Journal, check_journal
-from qualkit.files.lines import digest, dump, parse
+from qualkit.files.lines import chained, parse
 from qualkit.files.memos import read_memos
 from qualkit.files.names import safe_id
 from qualkit.files.project import CONFIG, load_project
@@ -261,9 +269,7 @@ class _Joining:
             if key not in mine and normal(guids.of(*key.split(":", 1))) != normal(guid)
         }
         if new:
-            content = {"format": "qualkit-guids/1", "guids": dict(sorted({**mine, **new}.items()))}
-            text = json.dumps(content, ensure_ascii=False, indent=0) + "\n"
-            self._put("exchange/guids.json", text.encode("utf-8"))
+            self._put(ORIGINS, origins_bytes({**mine, **new}))
 
     # ── Codings and memos of coders ──────────────────────────────────────────
 
@@ -297,7 +303,7 @@ class _Joining:
             self.took["codings" if line["op"] == "add" else "memos"] += 1
         if new:
             opening = [] if ours.exists() else [line for line in lines if line["op"] == "open"]
-            self._put(path, _chained(ours, [*opening, *new]))
+            self._put(path, _continued(ours, [*opening, *new]))
 
     def _data(self, path: str) -> bytes:
         return read_bytes(self.theirs.root / path)
@@ -344,17 +350,12 @@ def _parts(entry_id: str, fields: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [{"id": entry_id, "coding": fields.get("coding")}, *steps]
 
 
-def _chained(path: Path, lines: Iterable[Mapping[str, Any]]) -> bytes:
+def _continued(path: Path, lines: Iterable[Mapping[str, Any]]) -> bytes:
     """A journal with lines after those it has. Raises :class:`Conflict` for one that a crash cut short."""
-    data = bytearray(read_bytes(path)) if path.exists() else bytearray()
+    data = read_bytes(path) if path.exists() else b""
     if data and not data.endswith(b"\n"):
         raise Conflict(
             f"{path}: its last line was cut short by a crash.",
             "Set a bookmark there in the desk, then import.",
         )
-    last = bytes(data).rstrip(b"\n").rpartition(b"\n")[2]
-    for fields in lines:
-        bare = {key: value for key, value in fields.items() if key != "prev"}
-        last = dump({**bare, "prev": digest(last) if last else ""})
-        data += last + b"\n"
-    return bytes(data)
+    return data + chained(lines, data.rstrip(b"\n").rpartition(b"\n")[2])

@@ -20,7 +20,7 @@ from qualkit.files.atomic import make_folder, write_bytes
 from qualkit.files.codebook_write import write_codebook
 from qualkit.files.interviews import COLUMNS, iso_date, write_interviews
 from qualkit.files.journal import JOURNAL_FORMAT, NAME, now
-from qualkit.files.lines import digest, dump
+from qualkit.files.lines import chained
 from qualkit.files.memos import write_memo
 from qualkit.files.names import fault_in_id, require_inside, safe_id
 from qualkit.files.project import Project, init_project, load_project, toml_string
@@ -346,11 +346,7 @@ def write_journal(project: Project, coder: str, interview: str, lines: Iterable[
         "id": short(f"open\0{coder}\0{interview}"), "op": "open", "at": now(),
         "format": f"{NAME}/{JOURNAL_FORMAT}", "coder": coder, "interview": interview,
     }  # fmt: skip
-    before, data = b"", bytearray()
-    for fields in (opening, *lines):
-        before = dump({**fields, "prev": digest(before) if before else ""})
-        data += before + b"\n"
-    write_bytes(path, bytes(data))
+    write_bytes(path, chained((opening, *lines)))
 
 
 def _row(name: str, values: Mapping[str, str]) -> Interview:

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from qualkit.files.lines import digest, dump, parse
+from qualkit.files.lines import chained, parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,15 +62,13 @@ def together(ours: Copy, theirs: Copy) -> bytes:
     tails = sorted((left[shared:], right[shared:]), key=lambda tail: [_key(line) for line in tail[:1]])
     tails.sort(key=lambda tail: str(tail[0].get("at", "")) if tail else "")
     seen: set[str] = set()
-    before, data = b"", bytearray()
+    kept = []
     for line in (*left[:shared], *tails[0], *tails[1]):
         if (key := _key(line)) in seen or (seen and line.get("op") in ("open", "repaired")):
             continue
         seen.add(key)
-        fields = {k: v for k, v in line.items() if k != "prev"}
-        before = dump({**fields, "prev": digest(before) if before else ""})
-        data += before + b"\n"
-    return bytes(data)
+        kept.append(line)
+    return chained(kept)
 
 
 def tail(ours: Copy, theirs: Copy) -> tuple[list[Fields], list[Fields]]:

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from qualkit.agreement.plan import BLIND
-from qualkit.exchange.guids import read_origins
+from qualkit.exchange.guids import ORIGINS, origins_bytes, read_origins
 from qualkit.exchange.merging import BOTH, OURS, THEIRS, Difference, Merging, Question, files_below
 from qualkit.files.interviews import read_interviews, write_interviews
 from qualkit.files.memos import read_memo
@@ -157,9 +157,7 @@ def merge_origins(merging: Merging) -> None:
     mine, other = read_origins(merging.ours), read_origins(merging.theirs)
     both = {key: min(mine.get(key, guid), guid) for key, guid in other.items()}
     if (made := {**mine, **both}) != dict(mine):
-        content = {"format": "qualkit-guids/1", "guids": dict(sorted(made.items()))}
-        text = json.dumps(content, ensure_ascii=False, indent=0) + "\n"
-        merging.put("exchange/guids.json", text.encode("utf-8"))
+        merging.put(ORIGINS, origins_bytes(made))
 
 
 def merge_dismissed(merging: Merging) -> None:
@@ -216,7 +214,7 @@ def merge_files(merging: Merging, folder: str) -> None:
         if path == BLIND or path.endswith(".jsonl"):
             continue
         theirs, ours = digest_of(merging.theirs.root / path), digest_of(merging.ours.root / path)
-        if theirs == ours or (path in merging.base and merging.base[path] == theirs[:16]):
+        if theirs == ours or merging.untouched(path, merging.theirs.root / path):
             continue
         if not ours:
             merging.put(path, merging.theirs.root / path, folder)

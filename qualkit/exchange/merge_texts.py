@@ -15,30 +15,42 @@ from difflib import SequenceMatcher
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from qualkit.errors import BadFile
 from qualkit.exchange.merging import OURS, THEIRS, Difference, Merging, Question, files_below
 from qualkit.files.codebook import read_codebook
-from qualkit.files.codebook_history import FORMAT, NAME
+from qualkit.files.codebook_history import FORMAT, NAME, snapshot
 from qualkit.files.journal import now
-from qualkit.files.lines import digest, dump, parse
+from qualkit.files.lines import chained, parse
 from qualkit.files.names import new_id
 from qualkit.files.settled import version_of
 from qualkit.files.transcript import read_transcript, write_transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from qualkit.files.project import Project
     from qualkit.model import Codebook, Transcript
 
 SHOWN = 20
 """Differences that a question lists."""
+_T = TypeVar("_T")
 _REVISION = re.compile(r"(?P<id>.+)\.r(?P<number>\d+)(?P<fork>-[0-9a-f]{12})?\.json")
 
 Line = dict[str, bytes]
 """File name in ``transcripts`` or ``.revisions`` → its bytes."""
+
+
+def _parsed(read: Callable[[Path], _T], data: bytes, shown: Path) -> _T:
+    """What bytes say as the file that ``shown`` is. Raises :class:`BadFile` that names it."""
+    with TemporaryDirectory(prefix="qualkit-") as folder:
+        path = Path(folder) / shown.name
+        path.write_bytes(data)
+        try:
+            return read(path)
+        except BadFile as error:
+            raise BadFile(shown, error.reason, error.hint, error.line) from None
 
 
 # ── Transcripts ──────────────────────────────────────────────────────────────
@@ -83,7 +95,7 @@ def _path(interview: str, name: str) -> str:
 
 def _united(merging: Merging, interview: str, ours: Line, theirs: Line) -> Line:
     if not ours:
-        _read(theirs[""], merging.theirs.transcripts / f"{interview}.json")
+        _parsed(read_transcript, theirs[""], merging.theirs.transcripts / f"{interview}.json")
         return theirs
     if merging.untouched(_path(interview, ""), theirs[""]):
         return ours
@@ -92,7 +104,7 @@ def _united(merging: Merging, interview: str, ours: Line, theirs: Line) -> Line:
     if head == other or (known and not others):
         return {**_archive(ours, theirs), "": head}
     if others and not known:
-        _read(other, merging.theirs.transcripts / f"{interview}.json")
+        _parsed(read_transcript, other, merging.theirs.transcripts / f"{interview}.json")
         return {**_archive(theirs, ours), "": other}
     return _settled(merging, interview, ours, theirs)
 
@@ -100,8 +112,8 @@ def _united(merging: Merging, interview: str, ours: Line, theirs: Line) -> Line:
 def _settled(merging: Merging, interview: str, ours: Line, theirs: Line) -> Line:
     """Both sides have gone on from a common revision, or have none."""
     head, other = ours[""], theirs[""]
-    mine = _read(head, merging.ours.transcripts / f"{interview}.json")
-    their = _read(other, merging.theirs.transcripts / f"{interview}.json")
+    mine = _parsed(read_transcript, head, merging.ours.transcripts / f"{interview}.json")
+    their = _parsed(read_transcript, other, merging.theirs.transcripts / f"{interview}.json")
     question = Question(
         f"transcript:{interview}",
         f"corrected on both sides (our revision {mine.revision}, their revision {their.revision})",
@@ -134,16 +146,6 @@ def _archive(first: Line, second: Line) -> Line:
         fork = f"{name.partition('-')[0]}-{sha256(data).hexdigest()[:12]}"
         made[name if name not in made and "-" not in name else fork] = data
     return made
-
-
-def _read(data: bytes, shown: Path) -> Transcript:
-    with TemporaryDirectory(prefix="qualkit-") as folder:
-        path = Path(folder) / "transcript.json"
-        path.write_bytes(data)
-        try:
-            return read_transcript(path)
-        except BadFile as error:
-            raise BadFile(shown, error.reason, error.hint, error.line) from None
 
 
 def _written(transcript: Transcript) -> bytes:
@@ -200,21 +202,21 @@ def _codebook(
     if ours is None:
         merging.put(path, theirs, "codebooks")
         return THEIRS
-    mine, other = (
-        _book(data, project.root / path) for data, project in ((ours, merging.ours), (theirs, merging.theirs))
-    )
+    mine = _parsed(read_codebook, ours, merging.ours.root / path)
+    other = _parsed(read_codebook, theirs, merging.theirs.root / path)
     if mine.hash == other.hash:
         return ""
-    known = any(name.endswith(f"-{_mark(theirs)}.yaml") for name in snapshots[0])
-    behind = any(name.endswith(f"-{_mark(ours)}.yaml") for name in snapshots[1])
+    stem = Path(path).stem
+    known = any(name.endswith(f"/{snapshot(stem, theirs)}.yaml") for name in snapshots[0])
+    behind = any(name.endswith(f"/{snapshot(stem, ours)}.yaml") for name in snapshots[1])
     if merging.untouched(path, ours) or (behind and not known):
         choice = THEIRS
     elif known and not behind:
         return OURS
     else:
-        question = Question(f"codebook:{Path(path).stem}", "edited on both sides", tuple(_codes(mine, other)))
+        question = Question(f"codebook:{stem}", "edited on both sides", tuple(_codes(mine, other)))
         choice = merging.decide(question, version_of(ours), version_of(theirs))
-        if choice and f"codebook:{Path(path).stem}" in merging.answered:
+        if choice and question.item in merging.answered:
             _kept(merging, path, ours, theirs)
             if choice == THEIRS:
                 merging.put(path, theirs, "codebooks")
@@ -228,7 +230,7 @@ def _kept(merging: Merging, path: str, *versions: bytes) -> None:
     """Both versions as snapshots, so that each copy knows the other's."""
     folder, stem = path.rpartition("/")[0], Path(path).stem
     for data in versions:
-        name = f"{folder}/.revisions/{stem}-{_mark(data)}.yaml"
+        name = f"{folder}/.revisions/{snapshot(stem, data)}.yaml"
         if not (merging.ours.root / name).exists():
             merging.put(name, data)
 
@@ -257,17 +259,15 @@ def _history(merging: Merging, path: str, choice: str, versions: tuple[bytes, by
 def _line(before: bytes, path: str, kept: bytes, dropped: bytes, coder: str) -> bytes:
     """The change that settling was, as the history writes one."""
     stem = Path(path).name
-    data, last = b"", before.rstrip(b"\n").rpartition(b"\n")[2]
-    if not last:
-        opening = {"id": new_id(), "op": "open", "at": now(), "format": f"{NAME}/{FORMAT}", "prev": ""}
-        last = dump(opening)
-        data += last + b"\n"
+    parse(Path(path), before.split(b"\n"), 1)  # a damaged history is told, not built upon
     fields = {
         "at": now(), "op": "change", "id": new_id(), "what": "settled", "coder": coder, "recoded": [],
-        "before": f"{stem}-{_mark(dropped)}", "after": f"{stem}-{_mark(kept)}", "prev": digest(last),
+        "before": snapshot(stem, dropped), "after": snapshot(stem, kept),
     }  # fmt: skip
-    parse(Path(path), before.split(b"\n"), 1)  # a damaged history is told, not built upon
-    return (b"" if before.endswith(b"\n") or not before else b"\n") + data + dump(fields) + b"\n"
+    if not (last := before.rstrip(b"\n").rpartition(b"\n")[2]):
+        opening = {"id": new_id(), "op": "open", "at": now(), "format": f"{NAME}/{FORMAT}"}
+        return chained([opening, fields])
+    return (b"" if before.endswith(b"\n") else b"\n") + chained([fields], last)
 
 
 def _snapshots(project: Project, folder: str, stem: str) -> set[str]:
@@ -275,20 +275,6 @@ def _snapshots(project: Project, folder: str, stem: str) -> set[str]:
     return {
         name for name in found if re.fullmatch(re.escape(f"{folder}/{stem}-") + "[0-9a-f]{16}.yaml", name)
     }
-
-
-def _mark(data: bytes) -> str:
-    return sha256(data).hexdigest()[:16]
-
-
-def _book(data: bytes, shown: Path) -> Codebook:
-    with TemporaryDirectory(prefix="qualkit-") as folder:
-        path = Path(folder) / "codebook.yaml"
-        path.write_bytes(data)
-        try:
-            return read_codebook(path)
-        except BadFile as error:
-            raise BadFile(shown, error.reason, error.hint, error.line) from None
 
 
 def _codes(ours: Codebook, theirs: Codebook) -> Iterator[Difference]:

@@ -100,9 +100,11 @@ class Merging:
         """A file of theirs; None when there is none. Raises :class:`BadFile` for a link out of it."""
         return self._bytes(self.theirs, path)
 
-    def untouched(self, path: str, data: bytes) -> bool:
-        """Whether the other side has left a file as it got it."""
-        return path in self.base and self.base[path] == version_of(data)
+    def untouched(self, path: str, data: bytes | Path) -> bool:
+        """Whether a version of a file, its bytes or where they are, is the one that the other side got."""
+        if path not in self.base:
+            return False
+        return self.base[path] == version_of(data if isinstance(data, bytes) else read_bytes(data))
 
     @staticmethod
     def _bytes(project: Project, path: str) -> bytes | None:

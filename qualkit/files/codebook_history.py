@@ -110,7 +110,7 @@ class History:
 
     def current(self) -> str:
         """The name that a snapshot of the file as it is now has."""
-        return f"{self.path.stem}-{sha256(read_bytes(self.path)).hexdigest()[:16]}"
+        return snapshot(self.path.stem, read_bytes(self.path))
 
     def events(self) -> tuple[Mapping[str, Any], ...]:
         """All changes, undoing and redoing in order, as the file has them."""
@@ -159,7 +159,7 @@ class History:
     def _keep(self) -> str:
         """A snapshot of the file as it is now; its name."""
         data = self.path.read_bytes()
-        name = f"{self.path.stem}-{sha256(data).hexdigest()[:16]}"
+        name = snapshot(self.path.stem, data)
         target = self.folder / f"{name}.yaml"
         if not target.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -194,6 +194,11 @@ class History:
             source, target = (self.done, self.undone) if op == "undo" else (self.undone, self.done)
             if source and source[-1].id == line.get("of"):
                 target.append(source.pop())
+
+
+def snapshot(stem: str, data: bytes) -> str:
+    """The name of a snapshot of a codebook's bytes, without ``.yaml``."""
+    return f"{stem}-{sha256(data).hexdigest()[:16]}"
 
 
 def check_history(path: Path) -> list[Problem]:

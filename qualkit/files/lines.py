@@ -19,7 +19,7 @@ from qualkit.files.shape import check_format
 from qualkit.model import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
 Fields = dict[str, Any]
@@ -39,6 +39,16 @@ def dump(fields: Fields) -> bytes:
         return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8")
     except TypeError as error:
         raise ValueError(str(error)) from None
+
+
+def chained(lines: Iterable[Mapping[str, Any]], last: bytes = b"") -> bytes:
+    """Lines as a file holds them, each with its ``prev``; ``last``: the line that stands before them."""
+    data = bytearray()
+    for fields in lines:
+        said = {key: value for key, value in fields.items() if key != "prev"}
+        last = dump({**said, "prev": digest(last) if last else ""})
+        data += last + b"\n"
+    return bytes(data)
 
 
 class Lines:
