@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,7 +34,6 @@ from qualkit.exchange.rendering import canonical, rendered
 from qualkit.files.anchors import anchor, anchor_fields, anchor_from, reanchor
 from qualkit.files.codebook import load_codebook
 from qualkit.files.codebook_history import History
-from qualkit.files.codebook_write import write_codebook
 from qualkit.files.interviews import read_interviews, write_interviews
 from qualkit.files.journal import Journal, check_journal
 from qualkit.files.lines import chained, parse
@@ -45,11 +45,11 @@ from qualkit.files.text import nfc, read_bytes, read_text
 from qualkit.files.transcript import load_transcript, transcript_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from qualkit.exchange.incoming import Incoming, Own
     from qualkit.files.project import Project
-    from qualkit.model import Anchor, Transcript
+    from qualkit.model import Anchor, Code, Codebook, Transcript
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,32 @@ def join(incoming: Incoming, project: Project) -> Joined:
         landed = land(seeded, Path(folder) / "landed", project.languages)
         joining = _Joining(project, load_project(landed.root), seeded)
         joining.everything()
-        apply_changes(project, joining.changes)
-        if joining.book is not None:
-            book = joining.book
-            History(project).change(f"import of {incoming.path.name}", lambda _: book)
+        with _codes_first(project, joining.new_codes, f"import of {incoming.path.name}"):
+            apply_changes(project, joining.changes)
     losses = (*landed.losses, *joining.losses())
     made = replace(landed, root=project.root, quotes=tuple(joining.placed(landed.quotes)), losses=losses)
     return Joined(made, {kind: number for kind, number in joining.took.items() if number})
+
+
+@contextmanager
+def _codes_first(project: Project, codes: tuple[Code, ...], what: str) -> Iterator[None]:
+    """The codes are in the codebook before anything is coded with them, and out again when that fails."""
+    if not codes:
+        yield
+        return
+    history = History(project)
+    history.change(what, lambda book: _with_codes(book, codes))
+    try:
+        yield
+    except BaseException:
+        history.undo()
+        raise
+
+
+def _with_codes(book: Codebook, codes: tuple[Code, ...]) -> Codebook:
+    new = tuple(code for code in codes if code.id not in book.by_id)
+    languages = tuple(dict.fromkeys((*book.languages, *(key for code in new for key in code.name))))
+    return replace(book, codes=(*book.codes, *new), languages=languages)
 
 
 # ── What the project knows already ───────────────────────────────────────────
@@ -89,20 +108,7 @@ def _seeded(incoming: Incoming, project: Project) -> Incoming:
     """What came in, with an id for every code, text, coding and memo: one of the project's, or a free one."""
     known = _Known(project, incoming)
     ids = dict(incoming.own.ids)
-    book = load_codebook(project)
-    by_name: dict[str, set[str]] = defaultdict(set)
-    for present in book.codes:
-        for name in present.name.values():
-            by_name[" ".join(name.split()).casefold()].add(present.id)
-    taken = {code.id for code in book.codes}
-    for code in incoming.codes:
-        alike = by_name.get(" ".join(nfc(code.name).split()).casefold(), set())
-        found = known.of("code", code.key) or (next(iter(alike)) if len(alike) == 1 else "")
-        wanted = ids.get(f"code:{code.key}", "")
-        if not found and wanted in book.by_id:
-            found = wanted  # another Qualkit's code of the same id
-        ids[f"code:{code.key}"] = found or _free(wanted or safe_id(code.name, "code"), taken)
-        taken.add(ids[f"code:{code.key}"])
+    recoded = _seed_codes(incoming, load_codebook(project), known, ids)
     renamed: dict[str, str] = {}
     rows = {row.id for row in read_interviews(project)} | set(transcript_ids(project))
     taken = set(rows)
@@ -124,8 +130,37 @@ def _seeded(incoming: Incoming, project: Project) -> Incoming:
                 ids[f"{kind}:{thing.key}"] = found
             elif not incoming.guids:  # numbers of a database, which every database has
                 ids[f"{kind}:{thing.key}"] = short(f"{kind}\0{incoming.origin}\0{incoming.name}\0{thing}")
-    own = _renamed(replace(incoming.own, ids=ids), renamed)
-    return replace(incoming, own=own)
+    return replace(incoming, own=_renamed(replace(incoming.own, ids=ids), renamed, recoded))
+
+
+def _seed_codes(incoming: Incoming, book: Codebook, known: _Known, ids: dict[str, str]) -> dict[str, str]:
+    """Put the codes' ids among ``ids``; id in what another Qualkit or a table wrote → id here."""
+    by_name: dict[str, set[str]] = defaultdict(set)
+    for present in book.codes:
+        for name in present.name.values():
+            by_name[_plain(name)].add(present.id)
+    taken = {code.id for code in book.codes}
+    recoded: dict[str, str] = {}
+    for code in incoming.codes:
+        alike = by_name.get(_plain(code.name), set())
+        found = known.of("code", code.key) or (next(iter(alike)) if len(alike) == 1 else "")
+        wanted = ids.get(f"code:{code.key}", "")
+        if not found and wanted in book.by_id:
+            found = wanted  # another Qualkit's code of the same id
+        made = ids[f"code:{code.key}"] = found or _free(wanted or safe_id(code.name, "code"), taken)
+        taken.add(made)
+        if wanted:
+            recoded[wanted] = made
+    for own in incoming.own.codebook.codes if incoming.own.codebook else ():
+        alike = set().union(*(by_name.get(_plain(name), ()) for name in own.name.values()))
+        if own.id not in book.by_id and len(alike) == 1 and not alike & set(recoded.values()):
+            recoded.setdefault(own.id, *alike)
+    return recoded
+
+
+def _plain(name: str) -> str:
+    """A code's name as names are compared."""
+    return " ".join(nfc(name).split()).casefold()
 
 
 class _Known:
@@ -161,22 +196,36 @@ class _Known:
         return text == rendered(transcript).text or canonical(text).text == transcript.text
 
 
-def _renamed(own: Own, names: Mapping[str, str]) -> Own:
-    """What a Qualkit put beside the standard's elements, with some interviews under other ids."""
+def _renamed(own: Own, names: Mapping[str, str], codes: Mapping[str, str]) -> Own:
+    """What a Qualkit put beside the standard's elements, with some interviews and codes under other ids."""
 
     def about(text: str) -> str:
         kind, colon, name = text.partition(":")
-        return f"{kind}:{names.get(name, name)}" if kind == "interview" and colon else text
+        ids = {"interview": names, "code": codes}.get(kind, {})
+        return f"{kind}:{ids.get(name, name)}" if colon else text
 
+    book = own.codebook
+    if book is not None:
+        moved = {
+            codes.get(code.id, code.id): replace(
+                code, id=codes.get(code.id, code.id), parent=codes.get(code.parent, code.parent)
+            )
+            for code in reversed(book.codes)
+        }
+        book = replace(book, codes=tuple(reversed(moved.values())))
     return replace(
         own,
+        codebook=book,
         interviews=tuple(replace(row, id=names.get(row.id, row.id)) for row in own.interviews),
         transcripts={
             names.get(key, key): replace(t, interview=names.get(key, key))
             for key, t in own.transcripts.items()
         },
         memos=tuple(replace(memo, about=about(memo.about)) for memo in own.memos),
-        suggestions=tuple(replace(s, interview=names.get(s.interview, s.interview)) for s in own.suggestions),
+        suggestions=tuple(
+            replace(s, interview=names.get(s.interview, s.interview), code=codes.get(s.code, s.code))
+            for s in own.suggestions
+        ),
     )
 
 
@@ -201,7 +250,7 @@ class _Joining:
         self.took: Counter[str] = Counter()
         self.lost = 0
         self.here = 0
-        self.book: Any = None
+        self.new_codes: tuple[Code, ...] = ()
         self._texts: dict[str, tuple[Transcript, Transcript]] = {}
         self._unplaced: set[tuple[str, int, int, str]] = set()
 
@@ -238,13 +287,8 @@ class _Joining:
         if not (self.incoming.codes or self.incoming.own.codebook):
             return
         mine, other = load_codebook(self.ours), load_codebook(self.theirs)
-        new = tuple(code for code in other.codes if code.id not in mine.by_id)
-        if new:
-            languages = tuple(dict.fromkeys((*mine.languages, *(k for c in new for k in c.name))))
-            self.book = replace(mine, codes=(*mine.codes, *new), languages=languages)
-            with TemporaryDirectory(prefix="qualkit-") as folder:  # so that it is known to be writable
-                write_codebook(Path(folder) / "codebook.yaml", self.book)
-            self.took["codes"] += len(new)
+        self.new_codes = tuple(code for code in other.codes if code.id not in mine.by_id)
+        self.took["codes"] += len(self.new_codes)
 
     def _interviews(self) -> None:
         rows = {row.id: row for row in read_interviews(self.ours)}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qualkit.errors import BadFile, Conflict, QualkitError
+from qualkit.exchange.doors import read_any
 from qualkit.exchange.incoming import InCode, InCoding, Incoming, InSource
 from qualkit.exchange.joining import join
 from qualkit.exchange.landing import land
@@ -199,6 +200,27 @@ def test_a_codebook_adds_its_codes(study: Study, tmp_path: Path) -> None:
     assert load_codebook(study.project).by_id["vesihuolto"].parent == "infrastructure"
 
 
+def test_codes_of_a_table_and_of_another_qualkit_are_known_by_name(study: Study, tmp_path: Path) -> None:
+    table = tmp_path / "codes.csv"
+    table.write_text(
+        "Nimi,Yläkoodi\nVesi,Infrastruktuuri\nTiet,Infrastruktuuri\nSillat,Tiet\n", encoding="utf-8"
+    )
+    assert join(read_any(table), study.project).took == {"codes": 2}
+    book = load_codebook(study.project)
+    assert {code.id: code.parent for code in book.codes[6:]} == {"tiet": "infrastructure", "sillat": "tiet"}
+    other = copied(study.project, "other")
+    for path in (other.config, other.codebook_path):
+        text = path.read_text(encoding="utf-8").replace("Trial", "Another").replace("id: water", "id: aqua")
+        path.write_text(text, encoding="utf-8")
+    other = load_project(other.root)
+    shutil.rmtree(other.codings)
+    coded(other, "cilla", "beta-01", "aqua", 1)
+    assert join(read_refi(out(other, tmp_path / "out.qdpx")), study.project).took == {"codings": 1}
+    assert load_codebook(study.project) == book
+    assert [c.code for c in read_codings(study.project) if c.coder == "cilla"] == ["water"]
+    assert faults(study.project) == []
+
+
 def test_an_import_that_fails_changes_nothing(
     study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,3 +251,23 @@ def test_an_import_that_fails_changes_nothing(
         join(read_refi(tmp_path / "again.qdpx"), study.project)
     assert not [m for m in read_memos(study.project) if m.id == "m"]
     assert not check_journal(study.project.codings / "bo" / "alpha-01.jsonl")
+
+
+def test_codes_come_before_codings_and_go_again_when_these_cannot(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "segments.csv"
+    table.write_text("Document,Code,Segment\nnew,Bridges,The bridge is closed\n", encoding="utf-8")
+    before = tree(study.project)
+
+    def refusing(project: Project, changes: object) -> None:
+        assert "bridges" in load_codebook(project).by_id
+        raise QualkitError("The disk is full.")
+
+    monkeypatch.setattr("qualkit.exchange.joining.apply_changes", refusing)
+    with pytest.raises(QualkitError):
+        join(read_any(table), study.project)
+    after = {path: data for path, data in tree(study.project).items() if "/.revisions/" not in path}
+    assert after == before
+    monkeypatch.undo()
+    assert join(read_any(table), study.project).took["codes"] == 1
