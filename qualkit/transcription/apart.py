@@ -116,6 +116,7 @@ def hear_apart(
             hotwords=hints(project, case, settings) if project else tuple(settings.words),
             speaker_model=models,
             speaker_hash=models_hash,
+            threads=settings.threads,
         )
         return (yield from _heard(job, root))
 

@@ -6,7 +6,6 @@ not grow; whatever happens to a worker, the batch reaches its last line.
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -121,7 +120,7 @@ def _rehearsal(
     if pace is None and todo.items:
         # the longest: a short one may be a test of the microphone
         job = max(todo.items, key=lambda p: p.audio_s).job
-        found = yield from rehearse(replace(job, threads=_threads(settings)))
+        found = yield from rehearse(job)
         if found:
             speed.rehearsed(todo.way, *found)
             pace = Pace(found[1] / found[0], found[2], Basis.REHEARSAL)
@@ -137,10 +136,6 @@ def _rehearsal(
         workers=settings.workers,
         basis=pace.basis.value if pace else "",
     )
-
-
-def _threads(settings: TranscribeSettings) -> int:
-    return max(1, (os.cpu_count() or 2) // settings.workers)
 
 
 def _run(night: _Night) -> Generator[Step, None, None]:
@@ -160,11 +155,10 @@ def _run(night: _Night) -> Generator[Step, None, None]:
 
 
 def _start(night: _Night, interview: str) -> None:
-    threads = _threads(night.settings)
     item = night.items[interview]
     night.heard_s[interview] = 0.0
     try:
-        night.running[interview] = Worker(replace(item.job, threads=threads), night.speed.factor(night.way))
+        night.running[interview] = Worker(item.job, night.speed.factor(night.way))
     except (OSError, QualkitError) as error:
         night.done[interview] = _failure(item.summary, error)
 

@@ -136,6 +136,7 @@ def _job(
         speakers=settings.speakers,
         hotwords=hints(project, case, settings),
         interviewer=case.interviewer if case else "",
+        threads=settings.threads,
     )
 
 

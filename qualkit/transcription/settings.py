@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import time
@@ -69,6 +70,11 @@ class TranscribeSettings:
         for name, least in (("beam", 1), ("batch", 1), ("workers", 1), ("speakers", -1)):
             if getattr(self, name) < least:
                 raise UsageError(f"transcription: {name} must be at least {least}.")
+
+    @property
+    def threads(self) -> int:
+        """Threads of each worker: its share of the processors."""
+        return max(1, (os.cpu_count() or 2) // self.workers)
 
 
 def _one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
@@ -145,6 +151,7 @@ class Job:
     """Folder of the voice models; empty when they are not installed."""
     speaker_hash: str = ""
     threads: int = 0
+    """0: as the engine likes."""
 
 
 def resolved(settings: TranscribeSettings, interview: Interview | None) -> TranscribeSettings:

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qualkit.files.transcript import transcript_ids
-from qualkit.transcription import rehearse
+from qualkit.transcription import pending, rehearse
+from qualkit.transcription.settings import project_settings
 from qualkit.transcription.speed import Basis, Speed, guess
 from qualkit.transcription.summary import BatchSummary, Outcome, RecordingSummary
 from tests.audio.sounds import silence, talk, write_wav
 from tests.transcription.pretend import HERE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
     from qualkit.files.project import Project
@@ -34,6 +35,20 @@ def state(root: Path) -> dict[str, str]:
         for p in root.rglob("*")
         if p.is_file() and p.name != "hashes.json"
     }
+
+
+@pytest.mark.parametrize(("workers", "threads"), [(1, 8), (3, 2), (16, 1)])
+def test_each_worker_gets_its_share_of_the_processors(
+    project: Project, monkeypatch: pytest.MonkeyPatch, workers: int, threads: int
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    monkeypatch.setattr(pending, "speaker_models", lambda _: ("", ""))
+
+    def todo() -> Generator[Step, None, None]:
+        found = yield from pending.pending(project, None, project_settings(project, workers=workers))
+        assert [item.job.threads for item in found.items] == [threads]
+
+    assert list(todo())
 
 
 def test_a_fresh_machine_measures_itself_once_and_then_goes_by_its_nights(project: Project, run: Run) -> None:
