@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from qualkit.agreement.plan import BLIND
 from qualkit.exchange.guids import ORIGINS, origins_bytes, read_origins
 from qualkit.exchange.merging import BOTH, OURS, THEIRS, Difference, Merging, Question, files_below
+from qualkit.files.dismissed import dismissed, dismissed_bytes, dismissed_path
 from qualkit.files.interviews import read_interviews, write_interviews
 from qualkit.files.memos import read_memo
 from qualkit.files.project import CONFIG, toml_string
@@ -162,18 +163,11 @@ def merge_origins(merging: Merging) -> None:
 
 def merge_dismissed(merging: Merging) -> None:
     """Unite the groups of passages that somebody has dismissed."""
-    path = ".qualkit/clusters-dismissed.json"
-    mine, other = (_list(merging.ours_bytes(path)), _list(merging.theirs_bytes(path)))
+    mine, other = dismissed(merging.ours), dismissed(merging.theirs)
     if other - mine:
         merging.took["dismissed groups"] += len(other - mine)
-        merging.put(path, (json.dumps(sorted(mine | other)) + "\n").encode("utf-8"))
-
-
-def _list(data: bytes | None) -> set[str]:
-    try:
-        return set(map(str, json.loads(data or b"[]")))
-    except (ValueError, TypeError):
-        return set()
+        path = dismissed_path(merging.ours).relative_to(merging.ours.root).as_posix()
+        merging.put(path, dismissed_bytes(mine | other))
 
 
 # ── Files as wholes ──────────────────────────────────────────────────────────

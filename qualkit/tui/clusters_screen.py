@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -12,8 +11,8 @@ from textual.widgets import Footer, Static
 
 from qualkit.errors import QualkitError
 from qualkit.files import codebook_edits as edits
-from qualkit.files.atomic import write_text
 from qualkit.files.codebook_history import History
+from qualkit.files.dismissed import dismiss, dismissed
 from qualkit.files.text import one_line
 from qualkit.model import Code
 from qualkit.tui.actions import bindings
@@ -29,7 +28,6 @@ from qualkit.tui.safe import clip, content
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -242,20 +240,3 @@ class ClustersScreen(Screen[None]):
     def action_back(self) -> None:
         """Back to the project."""
         self.dismiss(None)
-
-
-def _gone(project: Project) -> Path:
-    return project.work / "clusters-dismissed.json"
-
-
-def dismissed(project: Project) -> frozenset[str]:
-    """Ids of groups that somebody has dismissed."""
-    try:
-        return frozenset(json.loads(_gone(project).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return frozenset()
-
-
-def dismiss(project: Project, cluster: str) -> None:
-    """Remember that a group is not wanted; a group keeps its id when it is found again."""
-    write_text(_gone(project), json.dumps(sorted(dismissed(project) | {cluster})) + "\n")

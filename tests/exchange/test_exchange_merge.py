@@ -27,6 +27,7 @@ from qualkit.files.check import check_project
 from qualkit.files.chronicle import history
 from qualkit.files.codebook import load_codebook
 from qualkit.files.codebook_history import History
+from qualkit.files.dismissed import dismiss, dismissed
 from qualkit.files.interviews import interview, read_interviews, write_interviews
 from qualkit.files.journal import Journal, check_journal, journals, read_codings
 from qualkit.files.memos import read_memos, write_memo
@@ -70,6 +71,7 @@ def content(project: Project) -> dict[str, Any]:
         "statuses": read_statuses(project),
         "sites": sorted(project.sites, key=lambda s: s.id),
         "pseudonyms": sorted(read_pseudonyms(project), key=lambda p: p.name),
+        "dismissed": dismissed(project),
         "forks": sorted(p.name for p in project.transcripts.glob(".revisions/*")),
     }
 
@@ -94,6 +96,7 @@ def work(project: Project, coder: str, name: str) -> None:
     save_transcript(project, made)
     config = project.config.read_text(encoding="utf-8")
     write_text(project.config, f'{config}"gamma-{name}" = "Gamma {name}"\n')
+    dismiss(project, f"group-{name}")
 
 
 def both_ways(study: Study, **settle: str) -> tuple[Project, Project]:
@@ -117,6 +120,7 @@ def test_everything_unites_in_either_order_and_again_changes_nothing(study: Stud
     assert {r.id for r in read_interviews(ab)} > {"gamma-a", "gamma-b"}
     assert interview(ab, "gamma-b").attributes == {"a": "", "b": "yes"}
     assert {s.id for s in ab.sites} == {"alpha", "beta", "gamma-a", "gamma-b"}
+    assert dismissed(ab) == {"group-a", "group-b"}
     assert faults(ab) == []
     before = tree(ab)
     for other in (b, a, ba):
@@ -354,8 +358,8 @@ def test_an_archive_of_a_copy_is_a_copy(study: Study, tmp_path: Path) -> None:
     b = copy_of(study.project, "b")
     work(b, "bo", "b")
     with zipfile.ZipFile(tmp_path / "b.zip", "w") as file:
-        for name, data in tree(b).items():
-            file.writestr(f"b/{name}", data)
+        for path in filter(Path.is_file, b.root.rglob("*")):
+            file.write(path, f"b/{path.relative_to(b.root).as_posix()}")
     assert merge(study.project, tmp_path / "b.zip").written
     assert content(load_project(study.project.root)) == content(load_project(b.root))
     with zipfile.ZipFile(tmp_path / "evil.zip", "w") as file:

@@ -14,12 +14,13 @@ from qualkit.coding.clusters import Cluster, Member, save_clusters
 from qualkit.errors import QualkitError
 from qualkit.files import revise
 from qualkit.files.codebook import load_codebook
+from qualkit.files.dismissed import dismissed
 from qualkit.files.journal import Journal
 from qualkit.files.transcript import load_transcript
 from qualkit.tui import child
 from qualkit.tui.app import Desktop
 from qualkit.tui.bulk_screen import BulkScreen
-from qualkit.tui.clusters_screen import ClustersScreen, dismissed
+from qualkit.tui.clusters_screen import ClustersScreen
 from qualkit.tui.desk import Desk
 from qualkit.tui.queue import Onward, Order, disagreeing, next_interview, others_codes
 from qualkit.tui.review_screen import ReviewScreen
