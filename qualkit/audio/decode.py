@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from qualkit.audio.ogg import ogg_is_cut_off
 from qualkit.audio.probe import claimed_ms
 from qualkit.audio.source import opened
-from qualkit.audio.stretch import RATE, Stretch
+from qualkit.audio.stretch import RATE, Stretch, joined
 from qualkit.errors import BadFile
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ CHUNK = 30 * RATE
 """Samples a chunk."""
 GAP = RATE // 5
 """Timestamps may run ahead of the samples by this much before silence is put in."""
+NEAR_MS = 500
+"""Damage and gaps this near to each other are told as one."""
 LONGEST_GAP = 6 * 3600 * RATE
 """A jump further than this is a broken clock, not a pause."""
 TRUNCATED_MS = 1500
@@ -141,8 +143,8 @@ def decode(path: Path, *, channels: int = 0) -> Generator[Samples, None, Decoded
         duration_ms=line.at * 1000 // RATE,
         claimed_ms=claimed,
         channels=count,
-        damaged=_merged(line.damaged),
-        gaps=_merged(line.gaps),
+        damaged=joined(line.damaged, NEAR_MS),
+        gaps=joined(line.gaps, NEAR_MS),
         packets=packets,
         bad_packets=bad,
         unended=unended,
@@ -246,14 +248,3 @@ class _Resampler:
             frame.to_ndarray().reshape(-1, self.channels), nan=0.0, posinf=1.0, neginf=-1.0
         )
         return np.asarray(np.clip(np.rint(floats * 32768.0), -32768, 32767), dtype=np.int16)
-
-
-def _merged(stretches: list[Stretch]) -> tuple[Stretch, ...]:
-    """Stretches that lie within half a second of each other as one."""
-    out: list[Stretch] = []
-    for stretch in sorted(stretches, key=lambda s: s.start_ms):
-        if out and stretch.start_ms - out[-1].end_ms <= 500:
-            out[-1] = Stretch(out[-1].start_ms, max(out[-1].end_ms, stretch.end_ms))
-        else:
-            out.append(stretch)
-    return tuple(out)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qualkit.audio.stretch import Stretch
+from qualkit.audio.stretch import Stretch, joined
 from qualkit.transcription import guards
 from qualkit.transcription.reference import plain_words
 
@@ -128,12 +128,12 @@ def score(
     """
     heard = heard_words(transcript)
     if truth:
-        speech, by = joined([Stretch(s.start_ms, s.end_ms) for s in truth], duration_ms), "rttm"
+        speech, by = within([Stretch(s.start_ms, s.end_ms) for s in truth], duration_ms), "rttm"
     elif not reference.words:
         speech, by = (), "reference"
     else:
-        speech, by = joined(activity, duration_ms), "voice activity"
-    wide = joined([Stretch(s.start_ms - COLLAR_MS, s.end_ms + COLLAR_MS) for s in speech], duration_ms)
+        speech, by = within(activity, duration_ms), "voice activity"
+    wide = within([Stretch(s.start_ms - COLLAR_MS, s.end_ms + COLLAR_MS) for s in speech], duration_ms)
     silence_ms = duration_ms - length(wide)
     invented = sum(
         1
@@ -173,18 +173,10 @@ def word_errors(reference: Sequence[str], heard: Sequence[str]) -> WordErrors:
     )
 
 
-def joined(stretches: Sequence[Stretch], duration_ms: int) -> tuple[Stretch, ...]:
-    """Stretches that overlap or touch as one, inside the recording."""
-    out: list[Stretch] = []
-    for s in sorted(stretches, key=lambda s: s.start_ms):
-        start, end = max(0, s.start_ms), min(duration_ms, s.end_ms)
-        if end <= start:
-            continue
-        if out and start <= out[-1].end_ms:
-            out[-1] = Stretch(out[-1].start_ms, max(out[-1].end_ms, end))
-        else:
-            out.append(Stretch(start, end))
-    return tuple(out)
+def within(stretches: Sequence[Stretch], duration_ms: int) -> tuple[Stretch, ...]:
+    """What lies inside the recording; stretches that overlap or touch as one."""
+    cut = (Stretch(max(0, s.start_ms), min(duration_ms, s.end_ms)) for s in stretches)
+    return joined(s for s in cut if s.end_ms > s.start_ms)
 
 
 def length(stretches: Sequence[Stretch]) -> int:
