@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -13,6 +14,7 @@ from qualkit.agreement.sides import Side, newest, side
 from qualkit.agreement.unitizing import Lengths, cu_alpha, lengths, qualcoder_kappa, stretches, u_alpha
 from qualkit.errors import UsageError
 from qualkit.files.codebook import load_codebook
+from qualkit.files.journal import coders
 from qualkit.files.segments import read_segments
 from qualkit.files.transcript import load_transcript, transcript_ids
 
@@ -117,6 +119,30 @@ def _planned(project: Project, sides: tuple[Side, Side], plan: Plan, settle: Set
     return _compared(project, sides, texts, plan.id, untouched)
 
 
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """The judgements of every two coders put together."""
+
+    interviews: int
+    """That two coders at least have worked on."""
+    units: int
+    table: Table
+
+
+def pooled(project: Project, interviews: Iterable[str]) -> Pooled:
+    """Every two coders on the interviews that both have worked on, counted as :func:`agreement` does."""
+    table, units = Table(), {}
+    people = [side(project, coder) for coder in coders(project)]
+    for pair in combinations(people, 2):
+        shared = pair[0].interviews & pair[1].interviews & set(interviews)
+        texts = {i: _text(pair, load_transcript(project, i), None, None) for i in sorted(shared)}
+        codes = frozenset(_used(texts.values()))
+        for interview, text in texts.items():
+            units[interview] = len(text.pairs)
+            table += _table(codes, text.pairs)
+    return Pooled(len(units), sum(units.values()), table)
+
+
 def _compared(
     project: Project, sides: tuple[Side, Side], texts: Mapping[str, _Text], plan: str = "", untouched: int = 0
 ) -> Agreement:
@@ -171,8 +197,7 @@ def _given(codings: Iterable[Coding], start: int, end: int) -> frozenset[str]:
 
 
 def _rows(book: Codebook, texts: Sequence[_Text]) -> list[Row]:
-    used = {code for text in texts for pair in text.pairs for codes in pair for code in codes}
-    used |= {code for text in texts for spans in text.spans for code in spans}
+    used = _used(texts)
     order = [code.id for code in book.codes if code.id in used]
     order += sorted(used - set(order))
     covered = {
@@ -188,6 +213,11 @@ def _rows(book: Codebook, texts: Sequence[_Text]) -> list[Row]:
         rows.append(_row(dimension, "dimension", codes, texts, covered))
     rows.append(_row("", "all", order, texts, covered))
     return rows
+
+
+def _used(texts: Iterable[_Text]) -> set[str]:
+    """The codes that either side has given."""
+    return {code for text in texts for spans in text.spans for code in spans}
 
 
 def _row(

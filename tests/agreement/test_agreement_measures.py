@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qualkit.agreement.compare import agreement
+from qualkit.agreement.compare import agreement, pooled
 from qualkit.agreement.measures import (
     MEASURES,
     Table,
@@ -24,6 +24,10 @@ from qualkit.agreement.measures import (
     prevalence_index,
 )
 from qualkit.errors import UsageError
+from qualkit.files.journal import Journal
+from qualkit.files.revise import with_text
+from qualkit.files.transcript import load_transcript, save_transcript
+from qualkit.report.agreement import agreed
 
 if TYPE_CHECKING:
     from tests.study import Study
@@ -81,3 +85,20 @@ def test_two_coders_of_a_study(study: Study) -> None:
     assert rows["code", "water"].intervals["percent"] is None
     with pytest.raises(UsageError):
         agreement(study.project, "anna", "nobody")
+
+
+def test_the_report_counts_what_agree_counts(study: Study) -> None:
+    everything = study.project, ["alpha-01", "alpha-02", "beta-01", "beta-02"]
+    transcript = load_transcript(study.project, "alpha-01")
+    save_transcript(study.project, with_text(transcript, 0, "Miten vesi täällä ja miten raide?"))
+    (whole,) = (row for row in agreement(study.project, "anna", "bo").rows if row.kind == "all")
+    found = agreed(*everything)
+    assert found is not None
+    assert (found.interviews, found.units) == (1, 4)
+    assert found.share == pytest.approx(1 / 3)
+    assert found.alpha == whole.measures["alpha"]
+    assert agreed(study.project, ["alpha-02"]) is None
+    Journal(study.project, "cilla", "alpha-01").add_coding("water", study.codings["water-fi"].anchor)
+    pairs = [agreement(study.project, *pair) for pair in (("anna", "bo"), ("anna", "cilla"), ("bo", "cilla"))]
+    tables = [row.table for one in pairs for row in one.rows if row.kind == "all"]
+    assert (pooled(*everything).units, pooled(*everything).table) == (4, sum(tables, Table()))
