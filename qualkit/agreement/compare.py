@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from qualkit.agreement.measures import MEASURES, Sets, Table, alpha_of_sets, masi
-from qualkit.agreement.plan import planned, read_plan
+from qualkit.agreement.plan import planned, read_plan, spans
 from qualkit.agreement.sides import Side, newest, side
 from qualkit.agreement.unitizing import Lengths, cu_alpha, lengths, qualcoder_kappa, stretches, u_alpha
 from qualkit.errors import UsageError
 from qualkit.files.codebook import load_codebook
 from qualkit.files.journal import coders
-from qualkit.files.segments import read_segments
 from qualkit.files.transcript import load_transcript, transcript_ids
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ def agreement(
     A side is a coder, or ``machine`` for the newest model's suggestions. ``then``:
     the first as it was on that date, ISO 8601 in UTC. ``settle`` changes both sides'
     codings of a transcript before they are compared. Units are the transcript's
-    segments where there are any, else its turns; a unit has a code when a coding of
+    segments where there are any, else its turns without the interviewers'; a unit has a code when a coding of
     it covers at least half of the unit, or lies inside. Raises :class:`UsageError`
     when they share no interview.
     """
@@ -167,24 +166,16 @@ def _text(
     found = tuple(one.codings(transcript) for one in sides)
     if settle is not None:
         found = settle(transcript, found)
-    units = list(drawn) if drawn is not None else unit_spans(sides[0].project, transcript)
+    units = drawn if drawn is not None else spans(sides[0].project, transcript)
     pairs = zip(*([_given(codings, start, end) for start, end in units] for codings in found), strict=True)
-    spans: list[dict[str, tuple[tuple[int, int], ...]]] = []
+    marked: list[dict[str, tuple[tuple[int, int], ...]]] = []
     for codings in found:
         by_code: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for coding in codings:
             by_code[coding.code].append((coding.anchor.start, coding.anchor.end))
-        spans.append({code: tuple(listed) for code, listed in by_code.items()})
+        marked.append({code: tuple(listed) for code, listed in by_code.items()})
     pieces = tuple(units) if drawn is not None else ((0, len(transcript.text)),)
-    return _Text(tuple((one, other) for one, other in pairs), tuple(spans), pieces)
-
-
-def unit_spans(project: Project, transcript: Transcript) -> list[tuple[int, int]]:
-    """The units that an interview is compared on: its segments, or its turns where it has none."""
-    segments = [s for s in read_segments(project, transcript.interview) if not s.backchannel]
-    return [(s.start, s.end) for s in segments] or [
-        (at, at + len(turn.text)) for at, turn in zip(transcript.turn_starts, transcript.turns, strict=True)
-    ]
+    return _Text(tuple((one, other) for one, other in pairs), tuple(marked), pieces)
 
 
 def _given(codings: Iterable[Coding], start: int, end: int) -> frozenset[str]:

@@ -74,7 +74,7 @@ class Plan:
 
 
 def spans(project: Project, transcript: Transcript) -> tuple[Span, ...]:
-    """The passages that can be drawn: meaning units, or turns where a transcript was not segmented."""
+    """The units of a text: meaning units, or turns that are no interviewer's where it was not segmented."""
     made = [s for s in read_segments(project, transcript.interview) if not s.backchannel]
     if made:
         return tuple((s.start, s.end) for s in made)

@@ -76,12 +76,12 @@ def test_undefined_is_neither_nought_nor_one() -> None:
 
 def test_two_coders_of_a_study(study: Study) -> None:
     found = agreement(study.project, "anna", "bo")
-    assert (found.interviews, found.units) == (("alpha-01",), 4)
+    assert (found.interviews, found.units) == (("alpha-01",), 3)  # the interviewer's turn is no unit
     rows = {(row.kind, row.name): row for row in found.rows}
-    assert rows["code", "water"].table == Table(1, 1, 0, 2)
-    assert rows["code", "condition"].table == Table(0, 1, 0, 3)
-    assert rows["all", ""].table == Table(1, 2, 0, 5)
-    assert rows["code", "water"].measures["percent"] == pytest.approx(0.75)
+    assert rows["code", "water"].table == Table(1, 1, 0, 1)
+    assert rows["code", "condition"].table == Table(0, 1, 0, 2)
+    assert rows["all", ""].table == Table(1, 2, 0, 3)
+    assert rows["code", "water"].measures["percent"] == pytest.approx(2 / 3)
     assert rows["code", "water"].intervals["percent"] is None
     with pytest.raises(UsageError):
         agreement(study.project, "anna", "nobody")
@@ -94,11 +94,11 @@ def test_the_report_counts_what_agree_counts(study: Study) -> None:
     (whole,) = (row for row in agreement(study.project, "anna", "bo").rows if row.kind == "all")
     found = agreed(*everything)
     assert found is not None
-    assert (found.interviews, found.units) == (1, 4)
+    assert (found.interviews, found.units) == (1, 3)
     assert found.share == pytest.approx(1 / 3)
     assert found.alpha == whole.measures["alpha"]
     assert agreed(study.project, ["alpha-02"]) is None
     Journal(study.project, "cilla", "alpha-01").add_coding("water", study.codings["water-fi"].anchor)
     pairs = [agreement(study.project, *pair) for pair in (("anna", "bo"), ("anna", "cilla"), ("bo", "cilla"))]
     tables = [row.table for one in pairs for row in one.rows if row.kind == "all"]
-    assert (pooled(*everything).units, pooled(*everything).table) == (4, sum(tables, Table()))
+    assert (pooled(*everything).units, pooled(*everything).table) == (3, sum(tables, Table()))

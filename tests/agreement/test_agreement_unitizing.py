@@ -130,7 +130,7 @@ def test_a_person_against_the_machine(study: Study) -> None:
     found = agreement(study.project, "anna", "machine")
     assert found.interviews == ("alpha-01", "beta-01")
     rows = {(row.kind, row.name): row for row in found.rows}
-    assert rows["code", "water"].table == Table(both=1, first=1, second=2, neither=3)
+    assert rows["code", "water"].table == Table(both=1, first=1, second=1, neither=2)
     assert ("code", "rail") not in rows  # proposed under the threshold, so not shown
     row = rows["all", ""]
     assert row.intervals["masi"] is not None
