@@ -17,7 +17,6 @@ from qualkit.exchange.landing import land
 from qualkit.exchange.refi_read import read_qdc, read_refi
 from qualkit.exchange.refi_write import Options, export_qdc, export_refi
 from qualkit.files.anchors import anchor
-from qualkit.files.check import check_project
 from qualkit.files.codebook import load_codebook
 from qualkit.files.codebook_history import History
 from qualkit.files.interviews import read_interviews
@@ -27,6 +26,7 @@ from qualkit.files.project import Project, load_project
 from qualkit.files.revise import with_text
 from qualkit.files.transcript import load_transcript, save_transcript, transcript_ids
 from qualkit.model import Memo
+from tests.exchange.copies import copied, faults, tree
 
 if TYPE_CHECKING:
     from tests.study import Study
@@ -35,27 +35,10 @@ MUU = "H: Muu.\nV: Eri teksti.\nH: Niin."
 SHARED = Path(__file__).parents[2].parent / "shared" / "refi"
 
 
-def tree(project: Project) -> dict[str, bytes]:
-    return {
-        path.relative_to(project.root).as_posix(): path.read_bytes()
-        for path in sorted(project.root.rglob("*"))
-        if path.is_file() and ".qualkit" not in path.parts
-    }
-
-
 def out(project: Project, target: Path, flavour: str = "") -> Path:
     for _ in export_refi(project, target, Options(flavour)):
         pass
     return target
-
-
-def faults(project: Project) -> list[object]:
-    return [p for p in check_project(project.root) if p.path != project.codebook_path]
-
-
-def copied(project: Project, name: str) -> Project:
-    shutil.copytree(project.root, project.root.with_name(name))
-    return load_project(project.root.with_name(name))
 
 
 def coded(project: Project, coder: str, interview: str, code: str, turn: int) -> str:

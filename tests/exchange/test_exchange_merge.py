@@ -23,7 +23,6 @@ from qualkit.exchange.merge_lines import Copy, newer
 from qualkit.files import staging
 from qualkit.files.anchors import anchor
 from qualkit.files.atomic import write_text
-from qualkit.files.check import check_project
 from qualkit.files.chronicle import history
 from qualkit.files.codebook import load_codebook
 from qualkit.files.codebook_history import History
@@ -38,25 +37,12 @@ from qualkit.files.settlements import settle, settlements
 from qualkit.files.staging import apply_changes
 from qualkit.files.statuses import Status, read_statuses, set_status
 from qualkit.files.transcript import load_transcript, save_transcript
-from qualkit.model import Interview, Memo, Problem
+from qualkit.model import Interview, Memo
+from tests.exchange.copies import copied, faults, tree
 from tests.study import make_study
 
 if TYPE_CHECKING:
     from tests.study import Study
-
-
-def copy_of(project: Project, name: str) -> Project:
-    target = project.root.with_name(name)
-    shutil.copytree(project.root, target)
-    return load_project(target)
-
-
-def tree(project: Project) -> dict[str, bytes]:
-    return {
-        path.relative_to(project.root).as_posix(): path.read_bytes()
-        for path in sorted(project.root.rglob("*"))
-        if path.is_file() and ".qualkit" not in path.parts
-    }
 
 
 def content(project: Project) -> dict[str, Any]:
@@ -74,11 +60,6 @@ def content(project: Project) -> dict[str, Any]:
         "dismissed": dismissed(project),
         "forks": sorted(p.name for p in project.transcripts.glob(".revisions/*")),
     }
-
-
-def faults(project: Project) -> list[Problem]:
-    """What `check` finds beside the study's sparse codebook."""
-    return [p for p in check_project(project.root) if p.path != project.codebook_path]
 
 
 def work(project: Project, coder: str, name: str) -> None:
@@ -102,7 +83,7 @@ def work(project: Project, coder: str, name: str) -> None:
 def both_ways(study: Study, **settle: str) -> tuple[Project, Project]:
     """(ours with theirs merged in, theirs with ours merged in) of copies ``a`` and ``b``."""
     a, b = (load_project(study.project.root.with_name(name)) for name in "ab")
-    ab, ba = copy_of(a, "ab"), copy_of(b, "ba")
+    ab, ba = copied(a, "ab"), copied(b, "ba")
     other = {item: {"ours": "theirs", "theirs": "ours"}.get(c, c) for item, c in settle.items()}
     assert merge(ab, b.root, settle).written
     assert merge(ba, a.root, other).written
@@ -110,7 +91,7 @@ def both_ways(study: Study, **settle: str) -> tuple[Project, Project]:
 
 
 def test_everything_unites_in_either_order_and_again_changes_nothing(study: Study) -> None:
-    a, b = copy_of(study.project, "a"), copy_of(study.project, "b")
+    a, b = copied(study.project, "a"), copied(study.project, "b")
     work(a, "anna", "a")
     work(b, "bo", "b")
     ab, ba = both_ways(study)
@@ -131,12 +112,12 @@ def test_everything_unites_in_either_order_and_again_changes_nothing(study: Stud
 
 
 def test_three_copies_come_to_the_same_in_any_order(study: Study) -> None:
-    copies = [copy_of(study.project, name) for name in "xyz"]
+    copies = [copied(study.project, name) for name in "xyz"]
     for project, coder in zip(copies, ("anna", "bo", "cilla"), strict=True):
         work(project, coder, project.root.name)
     results = []
     for number, order in enumerate(((0, 1, 2), (2, 1, 0), (1, 2, 0))):
-        into = copy_of(study.project, f"into{number}")
+        into = copied(study.project, f"into{number}")
         for index in order:
             assert merge(into, copies[index].root).written
         results.append(content(load_project(into.root)))
@@ -144,7 +125,7 @@ def test_three_copies_come_to_the_same_in_any_order(study: Study) -> None:
 
 
 def test_a_longer_continuation_of_one_journal_wins(study: Study) -> None:
-    b = copy_of(study.project, "b")
+    b = copied(study.project, "b")
     Journal(b, "anna", "alpha-01").memo("lisää")
     longer = (b.codings / "anna" / "alpha-01.jsonl").read_bytes()
     assert merge(study.project, b.root).took == {"journals": 1}
@@ -155,7 +136,7 @@ def test_a_longer_continuation_of_one_journal_wins(study: Study) -> None:
 
 @pytest.mark.parametrize("choice", ["ours", "theirs", "both"])
 def test_a_fork_of_one_coders_journal_is_asked_and_never_guessed(study: Study, choice: str) -> None:
-    a, b = copy_of(study.project, "a"), copy_of(study.project, "b")
+    a, b = copied(study.project, "a"), copied(study.project, "b")
     for project in (a, b):
         Journal(project, "anna", "alpha-01").memo(project.root.name)
     before = tree(a)
@@ -182,7 +163,7 @@ def test_a_transcript_corrected_on_both_sides_is_settled(
 ) -> None:
     seconds = itertools.count()  # what is settled in each copy is settled at a time of its own
     monkeypatch.setattr("qualkit.exchange.merging.now", lambda: f"2026-11-24T12:00:{next(seconds):02}Z")
-    a, b = copy_of(study.project, "a"), copy_of(study.project, "b")
+    a, b = copied(study.project, "a"), copied(study.project, "b")
     for project in (a, b):
         transcript = with_text(load_transcript(project, "alpha-01"), 1, f"Se putki on {project.root.name}.")
         save_transcript(project, transcript)
@@ -208,19 +189,19 @@ def test_a_transcript_corrected_on_both_sides_is_settled(
 
 
 def test_a_correction_on_one_side_only_needs_no_question(study: Study) -> None:
-    b = copy_of(study.project, "b")
+    b = copied(study.project, "b")
     for words in ("Se putki.", "Se vesiputki."):
         save_transcript(b, with_text(load_transcript(b, "alpha-01"), 1, words))
     assert merge(study.project, b.root).took == {"transcripts": 1}
     assert content(study.project) == content(b)
-    c = copy_of(b, "c")
+    c = copied(b, "c")
     save_transcript(c, with_text(load_transcript(c, "alpha-01"), 1, "Se höyryputki."))
     assert merge(c, b.root).files == ()
 
 
 @pytest.mark.parametrize("choice", ["ours", "theirs"])
 def test_a_codebook_edited_on_both_sides_is_settled(study: Study, choice: str) -> None:
-    a, b = copy_of(study.project, "a"), copy_of(study.project, "b")
+    a, b = copied(study.project, "a"), copied(study.project, "b")
     for project in (a, b):
         name = project.root.name
 
@@ -248,7 +229,7 @@ def test_a_codebook_edited_on_both_sides_is_settled(study: Study, choice: str) -
 
 
 def test_a_codebook_edited_on_one_side_comes_in(study: Study) -> None:
-    b = copy_of(study.project, "b")
+    b = copied(study.project, "b")
     book = load_codebook(b)
     History(b).change("retire", lambda _: replace(book, version="4"))
     assert merge(study.project, b.root).took == {"codebooks": 1}
@@ -259,7 +240,7 @@ def test_a_codebook_edited_on_one_side_comes_in(study: Study) -> None:
 
 @pytest.mark.parametrize("choice", ["ours", "theirs"])
 def test_rows_settings_and_pseudonyms_that_differ_are_settled(study: Study, choice: str) -> None:
-    a, b = copy_of(study.project, "a"), copy_of(study.project, "b")
+    a, b = copied(study.project, "a"), copied(study.project, "b")
     for project, consent, role in ((a, "quote", ""), (b, "no-quote", "boss")):
         rows = [
             replace(r, consent=consent, role=role) if r.id == "beta-01" else r
@@ -285,7 +266,7 @@ def test_rows_settings_and_pseudonyms_that_differ_are_settled(study: Study, choi
 
 
 def test_both_memos_can_be_kept(study: Study) -> None:
-    a, b = copy_of(study.project, "a"), copy_of(study.project, "b")
+    a, b = copied(study.project, "a"), copied(study.project, "b")
     for project in (a, b):
         write_memo(project, Memo("m", "project", "", "", project.root.name))
     ab, ba = both_ways(study, **{"memo:m": "both"})
@@ -295,7 +276,7 @@ def test_both_memos_can_be_kept(study: Study) -> None:
 
 
 def test_what_is_settled_wrongly_is_told(study: Study) -> None:
-    a, b = copy_of(study.project, "a"), copy_of(study.project, "b")
+    a, b = copied(study.project, "a"), copied(study.project, "b")
     for project in (a, b):
         write_memo(project, Memo("m", "project", "", "", project.root.name))
     with pytest.raises(UsageError):
@@ -304,7 +285,7 @@ def test_what_is_settled_wrongly_is_told(study: Study) -> None:
 
 
 def test_a_journal_that_was_changed_by_hand_is_refused(study: Study) -> None:
-    b = copy_of(study.project, "b")
+    b = copied(study.project, "b")
     Journal(b, "anna", "alpha-01").memo("lisää")
     path = b.codings / "anna" / "alpha-01.jsonl"
     path.write_bytes(path.read_bytes().replace(b'"condition"', b'"rail"'))
@@ -316,7 +297,7 @@ def test_a_journal_that_was_changed_by_hand_is_refused(study: Study) -> None:
 
 
 def test_statuses_and_codebook_changes_that_were_changed_by_hand_are_told(study: Study) -> None:
-    b = copy_of(study.project, "b")
+    b = copied(study.project, "b")
     for status in (Status.POOR, Status.GOOD):
         set_status(b, "alpha", "water", status, "syy", "bo")
     for version in "45":
@@ -332,7 +313,7 @@ def test_statuses_and_codebook_changes_that_were_changed_by_hand_are_told(study:
 
 
 def test_a_journal_cut_in_the_middle_of_a_line_is_behind(study: Study) -> None:
-    b = copy_of(study.project, "b")
+    b = copied(study.project, "b")
     path = b.codings / "anna" / "alpha-01.jsonl"
     path.write_bytes(path.read_bytes()[:-20])
     assert merge(study.project, b.root).files == ()
@@ -355,7 +336,7 @@ def test_another_project_is_refused(study: Study, tmp_path: Path) -> None:
 
 
 def test_an_archive_of_a_copy_is_a_copy(study: Study, tmp_path: Path) -> None:
-    b = copy_of(study.project, "b")
+    b = copied(study.project, "b")
     work(b, "bo", "b")
     with zipfile.ZipFile(tmp_path / "b.zip", "w") as file:
         for path in filter(Path.is_file, b.root.rglob("*")):
@@ -386,7 +367,7 @@ def stopping(monkeypatch: pytest.MonkeyPatch, error: BaseException, *, for_good:
 
 
 def test_a_failure_on_the_way_changes_nothing(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    b = copy_of(study.project, "b")
+    b = copied(study.project, "b")
     work(b, "bo", "b")
     before = tree(study.project)
     stopping(monkeypatch, OSError(28, "full"))
@@ -398,7 +379,7 @@ def test_a_failure_on_the_way_changes_nothing(study: Study, monkeypatch: pytest.
 
 
 def test_what_a_crash_left_half_done_is_taken_back(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    b = copy_of(study.project, "b")
+    b = copied(study.project, "b")
     work(b, "bo", "b")
     before = tree(study.project)
     stopping(monkeypatch, KeyboardInterrupt())
@@ -415,7 +396,7 @@ def test_what_a_crash_left_half_done_is_taken_back(study: Study, monkeypatch: py
 def test_what_cannot_be_taken_back_yet_is_kept_until_it_can(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    b = copy_of(study.project, "b")
+    b = copied(study.project, "b")
     work(b, "bo", "b")
     before = tree(study.project)
     stopping(monkeypatch, OSError(30, "read-only"), for_good=True)
@@ -428,7 +409,7 @@ def test_what_cannot_be_taken_back_yet_is_kept_until_it_can(
 
 
 def test_a_file_that_changed_meanwhile_stops_the_merge(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    b = copy_of(study.project, "b")
+    b = copied(study.project, "b")
     Journal(b, "anna", "alpha-01").memo("lisää")
     write = staging._write
 
@@ -452,7 +433,7 @@ def test_lines_are_compared_by_what_they_say(tmp_path: Path) -> None:
 
 
 def test_the_verb_asks_tells_and_settles(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
-    a, b = copy_of(study.project, "a"), copy_of(study.project, "b")
+    a, b = copied(study.project, "a"), copied(study.project, "b")
     work(b, "bo", "b")
     for project in (a, b):
         write_memo(project, Memo("m", "project", "", "", project.root.name))
@@ -477,7 +458,7 @@ def test_the_verb_asks_tells_and_settles(study: Study, capsys: pytest.CaptureFix
 
 
 def test_what_two_people_settled_comes_together_and_is_told(study: Study) -> None:
-    a, b = copy_of(study.project, "a"), copy_of(study.project, "b")
+    a, b = copied(study.project, "a"), copied(study.project, "b")
     coding = study.codings["water-fi"]
     for project, who in ((a, "cilla"), (b, "dora")):
         settle(project, who, "alpha-01", "water", ("anna", "bo"), [coding.id], "given", coding.anchor, "sama")
@@ -497,7 +478,7 @@ def test_what_two_people_settled_comes_together_and_is_told(study: Study) -> Non
 def test_the_verb_asks_one_by_one(
     study: Study, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    a, b = copy_of(study.project, "a"), copy_of(study.project, "b")
+    a, b = copied(study.project, "a"), copied(study.project, "b")
     for project in (a, b):
         write_memo(project, Memo("m", "project", "", "", project.root.name))
         write_pseudonyms(project, [Pseudonym("Liisa", project.root.name, "person")])
@@ -562,7 +543,7 @@ def test_whatever_two_people_do_both_orders_come_to_the_same(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         study = make_study(Path(folder) / "study")
-        copies = {name: copy_of(study.project, name) for name in "ab"}
+        copies = {name: copied(study.project, name) for name in "ab"}
         for name, what, pick in actions:
             act(copies[name], what, pick)
         copies = {name: load_project(copy.root) for name, copy in copies.items()}

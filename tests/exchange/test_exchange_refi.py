@@ -6,7 +6,7 @@ import json
 import zipfile
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import xmlschema
@@ -17,14 +17,14 @@ from qualkit.exchange.landing import land
 from qualkit.exchange.offsets import Claim, Ruler, detect, span
 from qualkit.exchange.refi_read import read_qdc, read_refi
 from qualkit.exchange.refi_write import FLAVOURS, Options, export_qdc, export_refi
-from qualkit.files.codebook import load_codebook
 from qualkit.files.interviews import read_interviews
-from qualkit.files.journal import Journal, check_journal, journals, read_codings
-from qualkit.files.memos import read_memos, write_memo
+from qualkit.files.journal import Journal, check_journal, read_codings
+from qualkit.files.memos import write_memo
 from qualkit.files.project import Project, load_project
 from qualkit.files.suggestions import read_suggestions
 from qualkit.files.transcript import load_transcript, transcript_ids
 from qualkit.model import Memo
+from tests.exchange.copies import everything
 
 if TYPE_CHECKING:
     from tests.study import Study
@@ -53,20 +53,6 @@ def full(study: Study) -> Project:
     write_memo(project, Memo("about-water", "code:water", "bo", "2026-03-01T11:00:00Z", "Vesi?", "Rajaus"))
     write_memo(project, Memo("gone", "code:no-such", "bo", "2026-03-01T11:00:00Z", "Poistettu"))
     return project
-
-
-def everything(project: Project) -> dict[str, Any]:
-    memos = [*read_memos(project), *(m for j in journals(project) for m in j.state.memos)]
-    return {
-        "codings": sorted(read_codings(project), key=lambda c: c.id),
-        "memos": sorted(memos, key=lambda m: m.id),
-        "interviews": read_interviews(project),
-        "transcripts": [load_transcript(project, name) for name in transcript_ids(project)],
-        "codebook": load_codebook(project),
-        "sites": project.sites,
-        "languages": project.languages,
-        "name": project.name,
-    }
 
 
 def test_a_round_trip_changes_nothing(study: Study, tmp_path: Path) -> None:

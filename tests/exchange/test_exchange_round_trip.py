@@ -19,13 +19,14 @@ from qualkit.exchange.refi_write import FLAVOURS, Options, export_refi
 from qualkit.files.anchors import anchor
 from qualkit.files.codebook import load_codebook
 from qualkit.files.codebook_write import write_codebook
-from qualkit.files.interviews import read_interviews, write_interviews
-from qualkit.files.journal import Journal, check_journal, journals, read_codings
-from qualkit.files.memos import read_memos, write_memo
+from qualkit.files.interviews import write_interviews
+from qualkit.files.journal import Journal, check_journal, read_codings
+from qualkit.files.memos import write_memo
 from qualkit.files.project import Project, init_project, load_project
 from qualkit.files.text import one_line
-from qualkit.files.transcript import load_transcript, save_transcript, transcript_ids
+from qualkit.files.transcript import save_transcript
 from qualkit.model import Code, Codebook, Interview, Memo, Speaker, Transcript, Turn, Word
+from tests.exchange.copies import everything
 
 SCHEMAS = Path(__file__).parent / "schemas"
 LETTERS = st.characters(exclude_categories=("Cs", "Cc", "Cn", "Co"))
@@ -130,19 +131,6 @@ def build(root: Path, data: st.DataObject) -> Project:
             project, Memo(f"m{number}", about, "anna", data.draw(TIME), data.draw(NOTE), data.draw(SAID))
         )
     return project
-
-
-def everything(project: Project) -> dict[str, Any]:
-    memos = [*read_memos(project), *(m for j in journals(project) for m in j.state.memos)]
-    return {
-        "codings": sorted(read_codings(project), key=lambda c: c.id),
-        "memos": sorted(memos, key=lambda m: m.id),
-        "interviews": read_interviews(project),
-        "transcripts": [load_transcript(project, name) for name in transcript_ids(project)],
-        "codebook": load_codebook(project),
-        "languages": project.languages,
-        "name": project.name,
-    }
 
 
 @settings(max_examples=40, suppress_health_check=list(HealthCheck))
