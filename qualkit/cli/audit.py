@@ -33,7 +33,7 @@ def history(call: Call, target: str, coder: str, last: int) -> None:
                 e.code,
                 e.coding[:8],
                 f"{e.model} codebook {e.codebook[:8]}" if e.model else "",
-                _short(e.quote or e.text),
+                console.short(e.quote or e.text),
             )
             for e in found
         ],
@@ -45,7 +45,10 @@ def history(call: Call, target: str, coder: str, last: int) -> None:
 @click.option("--at", required=True, metavar="TIME", help="2026-11-24T12:00 (local time), or with Z (UTC).")
 @click.option("--write", is_flag=True, help="Bring that state back; without it, it is only shown.")
 def restore(call: Call, at: str, write: bool) -> None:
-    """Show the project as it was at a time, or bring that state back by writing on; nothing is lost."""
+    """Show what was otherwise at a time, or bring it back by writing on; nothing is lost.
+
+    Brought back are your codings, decisions, memos on passages and statuses, transcripts and the codebook.
+    """
     from qualkit.files.restore import moment
     from qualkit.files.restore import restore as turn_back
 
@@ -65,8 +68,3 @@ def restore(call: Call, at: str, write: bool) -> None:
         console.talk("It is as it was. Undo in the desk, or restore a later time, takes this back.")
     else:
         console.talk("Nothing was written; --write brings it back.")
-
-
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= 60 else f"{text[:59]}…"

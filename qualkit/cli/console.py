@@ -121,6 +121,12 @@ def clock(ms: int | None) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
+def short(text: str, width: int = 60) -> str:
+    """A quote or a text as a row of a table shows it: on one line, cut at ``width``."""
+    line = " ".join(text.split())
+    return line if len(line) <= width else f"{line[: width - 1]}…"
+
+
 def span(seconds: float) -> str:
     """A duration for a person: ``8 s``, ``4 min``, ``6 h 20 min``."""
     if seconds < 90:

@@ -132,14 +132,12 @@ def _list(call: Call, journal: Journal) -> None:
         console.data_json([asdict(c) for c in codings])
         return
     console.table(
-        [(c.id, c.code, console.clock(c.anchor.start_ms), _short(c.anchor.quote), c.memo) for c in codings],
+        [
+            (c.id, c.code, console.clock(c.anchor.start_ms), console.short(c.anchor.quote), c.memo)
+            for c in codings
+        ],
         ("coding", "code", "time", "quote", "memo"),
     )
-
-
-def _short(quote: str, width: int = 60) -> str:
-    line = quote.replace("\n", " / ")
-    return line if len(line) <= width else line[: width - 1] + "…"
 
 
 def _say_coding(call: Call, coding: Coding) -> None:

@@ -163,7 +163,7 @@ def settle(
                 one.interview,
                 one.code,
                 one.kind,
-                *(clip(c.anchor.quote) if c else "–" for c in (one.first, one.second)),
+                *(console.short(c.anchor.quote, 40) if c else "–" for c in (one.first, one.second)),
                 one.settled.verdict if one.settled else "open",
             )
             for one in found
@@ -172,17 +172,14 @@ def settle(
     )
 
 
-def clip(text: str) -> str:
-    """A quote as a table shows it."""
-    return text if len(text) <= 40 else f"{text[:39]}…"
-
-
 @verb("plan", "qualkit agree plan --sample 20% --stratify site --seed 7 --coder bo")
 @click.option("--sample", default="20%", show_default=True, help="A share of all passages, or a number.")
 @click.option("--stratify", default="", help="Draw alike from every value of this column of interviews.csv.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same passages.")
 @click.option("--coder", default="", help="Who is to code them.")
-@click.option("--to", type=click.Path(path_type=Path), help="New folder or .zip. Default: outputs/ID.zip.")
+@click.option(
+    "--to", type=click.Path(path_type=Path), help="New folder or .zip. Default: outputs/plan-ID.zip."
+)
 @click.option("--audio", is_flag=True, help="Put the recordings in too.")
 def plan(call: Call, sample: str, stratify: str, seed: int, coder: str, to: Path | None, audio: bool) -> None:
     """Draw passages, uncoded ones too, and pack them for a second coder without anybody's codes."""
