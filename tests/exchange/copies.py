@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from qualkit.files.anchors import anchor
+from qualkit.files.atomic import write_text
 from qualkit.files.check import check_project
 from qualkit.files.codebook import load_codebook
-from qualkit.files.interviews import read_interviews
-from qualkit.files.journal import journals, read_codings
-from qualkit.files.memos import read_memos
+from qualkit.files.dismissed import dismiss
+from qualkit.files.interviews import read_interviews, write_interviews
+from qualkit.files.journal import Journal, journals, read_codings
+from qualkit.files.memos import read_memos, write_memo
 from qualkit.files.project import Project, load_project
-from qualkit.files.transcript import load_transcript, transcript_ids
+from qualkit.files.pseudonyms import Pseudonym, write_pseudonyms
+from qualkit.files.statuses import Status, set_status
+from qualkit.files.transcript import load_transcript, save_transcript, transcript_ids
+from qualkit.model import Interview, Memo
 
 if TYPE_CHECKING:
     from qualkit.model import Problem
@@ -51,3 +58,21 @@ def everything(project: Project) -> dict[str, Any]:
         "languages": project.languages,
         "name": project.name,
     }
+
+
+def work(project: Project, coder: str, name: str) -> None:
+    """What one person does in their copy, where nobody else is."""
+    transcript = load_transcript(project, "beta-01")
+    start = transcript.turn_starts[1]
+    Journal(project, coder, "beta-01").add_coding("water", anchor(transcript, start, start + 9))
+    Journal(project, coder, "alpha-01").memo(f"muistio {name}")
+    set_status(project, "alpha", "water", Status.POOR, f"as {name} said", coder)
+    write_memo(project, Memo(f"memo-{name}", "project", coder, "2026-03-01T10:00:00Z", name))
+    write_pseudonyms(project, [Pseudonym(f"Person {name}", f"P{name}", "person")])
+    rows = [*read_interviews(project), Interview(f"gamma-{name}", f"gamma-{name}", attributes={name: "yes"})]
+    write_interviews(project, rows)
+    made = replace(transcript, interview=f"gamma-{name}")
+    save_transcript(project, made)
+    config = project.config.read_text(encoding="utf-8")
+    write_text(project.config, f'{config}"gamma-{name}" = "Gamma {name}"\n')
+    dismiss(project, f"group-{name}")

@@ -17,16 +17,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qualkit.cli.main import main
-from qualkit.errors import BadFile, Conflict, QualkitError, UsageError
+from qualkit.errors import BadFile, QualkitError, UsageError
 from qualkit.exchange.merge import merge
 from qualkit.exchange.merge_lines import Copy, newer
-from qualkit.files import staging
 from qualkit.files.anchors import anchor
 from qualkit.files.atomic import write_text
 from qualkit.files.chronicle import history
 from qualkit.files.codebook import load_codebook
 from qualkit.files.codebook_history import History
-from qualkit.files.dismissed import dismiss, dismissed
+from qualkit.files.dismissed import dismissed
 from qualkit.files.interviews import interview, read_interviews, write_interviews
 from qualkit.files.journal import Journal, check_journal, journals, read_codings
 from qualkit.files.memos import read_memos, write_memo
@@ -34,11 +33,10 @@ from qualkit.files.project import Project, load_project
 from qualkit.files.pseudonyms import Pseudonym, read_pseudonyms, write_pseudonyms
 from qualkit.files.revise import with_text
 from qualkit.files.settlements import settle, settlements
-from qualkit.files.staging import apply_changes
 from qualkit.files.statuses import Status, read_statuses, set_status
 from qualkit.files.transcript import load_transcript, save_transcript
-from qualkit.model import Interview, Memo
-from tests.exchange.copies import copied, faults, tree
+from qualkit.model import Memo
+from tests.exchange.copies import copied, faults, tree, work
 from tests.study import make_study
 
 if TYPE_CHECKING:
@@ -60,24 +58,6 @@ def content(project: Project) -> dict[str, Any]:
         "dismissed": dismissed(project),
         "forks": sorted(p.name for p in project.transcripts.glob(".revisions/*")),
     }
-
-
-def work(project: Project, coder: str, name: str) -> None:
-    """What one person does in their copy, where nobody else is."""
-    transcript = load_transcript(project, "beta-01")
-    start = transcript.turn_starts[1]
-    Journal(project, coder, "beta-01").add_coding("water", anchor(transcript, start, start + 9))
-    Journal(project, coder, "alpha-01").memo(f"muistio {name}")
-    set_status(project, "alpha", "water", Status.POOR, f"as {name} said", coder)
-    write_memo(project, Memo(f"memo-{name}", "project", coder, "2026-03-01T10:00:00Z", name))
-    write_pseudonyms(project, [Pseudonym(f"Person {name}", f"P{name}", "person")])
-    rows = [*read_interviews(project), Interview(f"gamma-{name}", f"gamma-{name}", attributes={name: "yes"})]
-    write_interviews(project, rows)
-    made = replace(transcript, interview=f"gamma-{name}")
-    save_transcript(project, made)
-    config = project.config.read_text(encoding="utf-8")
-    write_text(project.config, f'{config}"gamma-{name}" = "Gamma {name}"\n')
-    dismiss(project, f"group-{name}")
 
 
 def both_ways(study: Study, **settle: str) -> tuple[Project, Project]:
@@ -348,79 +328,6 @@ def test_an_archive_of_a_copy_is_a_copy(study: Study, tmp_path: Path) -> None:
         file.writestr("../evil", b"")
     with pytest.raises(BadFile):
         merge(study.project, tmp_path / "evil.zip")
-
-
-def stopping(monkeypatch: pytest.MonkeyPatch, error: BaseException, *, for_good: bool = False) -> None:
-    """Have the fifth file that is moved into its place raise; ``for_good``: and every move after it."""
-    moved = 0
-    replace_ = Path.replace
-
-    def failing(self: Path, target: Path) -> Path:
-        nonlocal moved
-        coming = "staging" in self.parts and "new" in self.parts
-        moved += coming
-        if (moved == 5 and coming) or (moved >= 5 and for_good):
-            raise error
-        return replace_(self, target)
-
-    monkeypatch.setattr(Path, "replace", failing)
-
-
-def test_a_failure_on_the_way_changes_nothing(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    b = copied(study.project, "b")
-    work(b, "bo", "b")
-    before = tree(study.project)
-    stopping(monkeypatch, OSError(28, "full"))
-    with pytest.raises(QualkitError):
-        merge(study.project, b.root)
-    assert tree(study.project) == before
-    monkeypatch.undo()
-    assert merge(study.project, b.root).written
-
-
-def test_what_a_crash_left_half_done_is_taken_back(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    b = copied(study.project, "b")
-    work(b, "bo", "b")
-    before = tree(study.project)
-    stopping(monkeypatch, KeyboardInterrupt())
-    monkeypatch.setattr("qualkit.files.staging._back", lambda *_: None)
-    monkeypatch.setattr("shutil.rmtree", lambda *_args, **_kw: None)
-    with pytest.raises(KeyboardInterrupt):
-        merge(study.project, b.root)
-    assert tree(study.project) != before
-    monkeypatch.undo()
-    apply_changes(study.project, {})
-    assert tree(study.project) == before
-
-
-def test_what_cannot_be_taken_back_yet_is_kept_until_it_can(
-    study: Study, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    b = copied(study.project, "b")
-    work(b, "bo", "b")
-    before = tree(study.project)
-    stopping(monkeypatch, OSError(30, "read-only"), for_good=True)
-    for _ in range(2):
-        with pytest.raises(QualkitError):
-            merge(study.project, b.root)
-    monkeypatch.undo()
-    apply_changes(study.project, {})
-    assert tree(study.project) == before
-
-
-def test_a_file_that_changed_meanwhile_stops_the_merge(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    b = copied(study.project, "b")
-    Journal(b, "anna", "alpha-01").memo("lisää")
-    write = staging._write
-
-    def racing(project: Project, stage: Path, changes: Any) -> None:
-        write(project, stage, changes)
-        path = project.codings / "anna" / "alpha-01.jsonl"
-        path.write_bytes(path.read_bytes() + b"\n")
-
-    monkeypatch.setattr(staging, "_write", racing)
-    with pytest.raises(Conflict):
-        merge(study.project, b.root)
 
 
 def test_lines_are_compared_by_what_they_say(tmp_path: Path) -> None:
