@@ -44,6 +44,7 @@ def merge(call: Call, folder: Path, settled: tuple[str, ...], ask: bool, dry_run
                 "written": done.written,
                 "took": done.took,
                 "files": done.files,
+                "unasked": done.unasked,
                 "questions": [asdict(q) for q in done.questions],
                 "faults": [{**asdict(p), "path": str(p.path)} for p in done.faults],
             }

@@ -56,9 +56,9 @@ def read_codebook_table(grid: Grid, given: Mapping[str, str], language: str) -> 
     codes = table.codes()
     unused = [name for at, name in enumerate(grid.header) if name and at not in table.columns.values()]
     losses = [Loss("codes", len(grid.rows), len(grid.rows))]
-    losses += (
-        [Loss("columns", len(unused), 0, note=f"Not known: {', '.join(unused)[:200]}.")] if unused else []
-    )
+    if unused:
+        note = f"Not taken: {', '.join(unused)[:200]}; --map says what is in them."
+        losses.append(Loss("columns", len(unused), 0, note=note))
     languages = tuple(dict.fromkeys((*table.languages, *LANGUAGES)))
     book = Codebook(dict.fromkeys(table.languages, grid.path.stem), codes, languages=tuple(table.languages))
     own = Own(languages=languages, codebook=book)

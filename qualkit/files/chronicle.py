@@ -10,11 +10,10 @@ from qualkit.errors import QualkitError, UsageError
 from qualkit.files.codebook_history import History
 from qualkit.files.journal import Journal, journals
 from qualkit.files.lines import parse
-from qualkit.files.names import locate
+from qualkit.files.names import inside, locate
 from qualkit.files.settled import read_settled
 from qualkit.files.settlements import settlement_lines
 from qualkit.files.statuses import status_lines
-from qualkit.files.suggestions import suggestions_path
 from qualkit.files.text import read_bytes
 from qualkit.files.transcript import REVISED, load_transcript, transcript_ids
 
@@ -190,7 +189,7 @@ class _Made:
             folder = self.project.suggestions
             for model in sorted(folder.iterdir()) if folder.is_dir() else ():
                 path = locate(model, f"{self.interview}.jsonl")
-                if not path.is_file() or suggestions_path(self.project, self.interview) is None:
+                if not path.is_file() or not inside(self.project.root, path):
                     continue
                 try:
                     lines = parse(path, read_bytes(path).split(b"\n"), 1)
@@ -203,7 +202,7 @@ class _Made:
         return self._known
 
 
-# ── Codebook and transcripts ─────────────────────────────────────────────────
+# ── Settlements, codebook and transcripts ────────────────────────────────────
 
 
 def _of_settlements(project: Project) -> Iterator[Event]:
