@@ -7,6 +7,7 @@ import hashlib
 from importlib.resources import files as resources
 from typing import TYPE_CHECKING
 
+from qualkit.export import front
 from qualkit.export.blocks import Heading
 from qualkit.export.story import story
 from qualkit.export.words import clock, words
@@ -43,6 +44,7 @@ def render(kit: Kit) -> str:
         environment.get_template("report.html.jinja").render(
             report=report,
             w=w,
+            mark=front.mark(report, w),
             blocks=[(type(block).__name__, block) for block in blocks],
             contents=[b for b in blocks if isinstance(b, Heading) and b.anchor and b.level < 3],
             scenes={scene.passage for scene in report.scenes},

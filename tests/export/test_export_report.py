@@ -127,6 +127,19 @@ def test_hostile_text_is_text_in_html(study: Study) -> None:
     assert all(address.startswith("#") for address in page.addresses)
 
 
+def test_printed_html_says_on_every_page_that_the_machine_counts(study: Study) -> None:
+    """What a browser repeats on each page it prints: a table's footer that is not broken over pages."""
+    text = text_of(report_of(study, suggestions=True), "html")
+    assert (
+        '<footer class="every" aria-hidden="true">◇ machine suggestions are counted, undecided</footer>'
+        in text
+    )
+    printed = text[text.index("@media print") :]
+    assert "body { display: table;" in printed
+    assert ".every { display: table-footer-group; break-inside: avoid;" in printed
+    assert '<footer class="every"' not in text_of(report_of(study), "html")
+
+
 def test_hostile_text_is_text_in_markdown(study: Study) -> None:
     text = text_of(report_of(study), "md")
     assert "<script>" not in text
