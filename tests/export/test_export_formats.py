@@ -127,15 +127,29 @@ def test_parquet_is_verbatim(study: Study) -> None:
     assert HOSTILE in table.column("quote").to_pylist()
 
 
-def test_json_keeps_to_its_schema(study: Study) -> None:
+@pytest.mark.parametrize(
+    ("wanted", "chosen"),
+    [
+        (Wanted(), {"suggestions": True}),
+        (Wanted(audience="public", pseudonyms=True), {"suggestions": True}),
+        (Wanted(), {"interviews": ("beta-01",)}),
+    ],
+    ids=["whole", "public", "empty"],
+)
+def test_json_keeps_to_its_schema(study: Study, wanted: Wanted, chosen: dict[str, Any]) -> None:
+    from jsonschema import Draft202012Validator, ValidationError
+
     schema = json.loads((files("qualkit.export") / "report.schema.json").read_text(encoding="utf-8"))
-    document = json.loads(made(study, "json", suggestions=True)["report.json"])
-    assert set(schema["required"]) <= set(document)
+    Draft202012Validator.check_schema(schema)
+    valid = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    set_status(study.project, "alpha", "water", Status.POOR, "old pumps", "anna")
+    document = json.loads(made(study, "json", wanted, **chosen)["report.json"])
+    valid.validate(document)
     assert set(document) <= set(schema["properties"])
-    for name, rows in (("quote", "quotes"), ("cell", "picture"), ("candidate", "candidates")):
-        assert document[rows]
-        for row in document[rows]:
-            assert set(schema["$defs"][name]["required"]) <= set(row)
+    assert document["picture"]
+    assert "interviews" in chosen or (document["quotes"] and document["candidates"])
+    with pytest.raises(ValidationError, match="'fine' is not one of"):
+        valid.validate({**document, "picture": [{**document["picture"][0], "status": "fine"}]})
 
 
 def test_pdf_and_slides_are_made(study: Study) -> None:
