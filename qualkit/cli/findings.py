@@ -50,7 +50,7 @@ def _selecting(function: Callable[..., Any]) -> Callable[..., Any]:
     for name, what in (
         ("coder", "by this coder"),
         ("code", "with this code"),
-        ("language", "of interviews in this language: fi, sv, en"),
+        ("language", "of interviews in this language (fi, sv, en; --lang is another thing)"),
         ("role", "from this role"),
         ("site", "about this site"),
         ("interview", "of this interview"),
@@ -331,6 +331,7 @@ def search(call: Call, words: tuple[str, ...], language: str, interviews: tuple[
     default="",
     type=click.Choice(["", "fi", "sv", "en"]),
     show_choices=False,
+    metavar="TEXT",
     help="Language of the words around the quotes: fi, sv or en. Default: the project's first.",
 )
 @click.option(

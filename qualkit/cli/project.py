@@ -139,7 +139,8 @@ def status(call: Call, interviews: tuple[str, ...]) -> int:
 @click.option(
     "--report",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="A finished report in any format: does every quote still stand, word for word?",
+    help="A finished report (docx, pdf, html, xlsx, pptx, md, json, tables/quotes.csv): "
+    "does every quote still stand, word for word?",
 )
 def check(call: Call, report: Path | None) -> int:
     """Look for faults in every file of the project: file, line, and what to do."""

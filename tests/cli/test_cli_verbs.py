@@ -96,6 +96,28 @@ def test_status_themes_picture_and_report(
     assert "beta-01" in err  # asked nobody whether it may be quoted
 
 
+def test_language_chooses_interviews_and_lang_the_words_around_the_quotes(
+    study: Study, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUALKIT_MODELS", str(study.project.root / "none"))
+    where = ("--project", study.project.root, "--progress", "none")
+    call(capsys, "report", *where, "--language", "sv", "--lang", "en", "--format", "json")
+    document = json.loads((study.project.outputs / "report.json").read_text(encoding="utf-8"))
+    assert document["language"] == "en"
+    assert document["selection"]["languages"] == ["sv"]
+    assert {q["interview"] for q in document["quotes"]} == {"alpha-02"}
+    assert document["method"]["interviews"] == 1
+    call(capsys, "report", *where, "--language", "sv", "--language", "fi", "--lang", "sv", "--format", "md")
+    text = (study.project.outputs / "report.md").read_text(encoding="utf-8")
+    assert "svenska, finska" in text  # the part of the material, told in Swedish
+    assert "Vattnet räcker nog till, jo." in text
+    assert "vesijohto" in text
+    _, out, _ = call(capsys, "themes", *where, "--language", "sv", "--lang", "en", "--json")
+    assert {t["code"]: t["passages"] for t in json.loads(out)} == {"water": 1}
+    code, _, err = call(capsys, "report", *where, "--lang", "de")
+    assert (code, "'de' is not one of" in err) == (2, True)
+
+
 def test_code_adds_lists_undoes_and_removes(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
     where = ("--project", study.project.root)
     code, out, _ = call(capsys, "code", "beta-01", "rail", "--quote", "it is fine", "--memo", "hm", *where)
