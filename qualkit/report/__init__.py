@@ -63,6 +63,8 @@ class Report:
     pseudonyms: bool = False
     unmasked: int = 0
     """Names that the language models see in printed quotes and that pseudonyms.csv does not have."""
+    unkept: str = ""
+    """Why vectors could not be kept, so that quotes were chosen by those there were; else empty."""
     interviewers: tuple[str, ...] = ()
     characters: Mapping[str, int] = field(default_factory=dict, repr=False)
     """Interview → code points of its transcript."""
@@ -131,7 +133,7 @@ def build_report(
         judged = masks.judgements(judged)
     shown = masks.project(project) if masks else project
     yield Step("report", "", 1, 5, "parts", "quotes")
-    vectors = yield from _vectors(project, gathered)
+    vectors, unkept = yield from _vectors(project, gathered)
     found = themes(gathered, book, vectors)
     yield Step("report", "", 2, 5, "parts", "picture")
     grid = picture(shown, gathered, book, judged)
@@ -165,6 +167,7 @@ def build_report(
         agreement=agreed(project, interviews),
         passages=gathered.passages,
         audience=wanted.audience,
+        unkept=unkept,
         characters={i: h.characters for i, h in gathered.heard.items()},
         pseudonyms=masks is not None,
         interviewers=()
@@ -244,24 +247,34 @@ EMBEDDED = 300
 
 def _vectors(
     project: Project, gathered: Gathered
-) -> Generator[Step, None, Callable[[Sequence[Passage]], NDArray[np.float32] | None]]:
-    """A function from passages to unit vectors; zero where one is missing and too many are."""
+) -> Generator[Step, None, tuple[Callable[[Sequence[Passage]], NDArray[np.float32] | None], str]]:
+    """A function from passages to unit vectors; zero where one is missing and too many are.
+
+    And why new ones could not be kept: they only help to choose, so a full or read-only disk stops nothing.
+    """
     from qualkit.coding.embed import cache_folder, embed, embedding_model
     from qualkit.coding.vectors import open_cache, text_key
-    from qualkit.errors import MissingModel
+    from qualkit.errors import BadFile, MissingModel, QualkitError
 
     def text(passage: Passage) -> str:
         return passage.quote.replace("\n", " ").strip()
 
     texts = [text(p) for p in gathered.passages]
+    unkept = ""
     try:
         model = embedding_model(project)
-        known = open_cache(cache_folder(project.work, model))
-        missing = known.missing(texts) if known else list(dict.fromkeys(texts))
-        step = max(1, -(-len(missing) // EMBEDDED))
-        cache = yield from embed(project.work, model, missing[::step] if missing else texts[:1])
+        cache = open_cache(cache_folder(project.work, model))
+        missing = cache.missing(texts) if cache else list(dict.fromkeys(texts))
+        if missing:
+            cache = yield from embed(project.work, model, missing[:: -(-len(missing) // EMBEDDED)])
     except MissingModel:
-        return lambda _: None
+        return lambda _: None, ""
+    except BadFile:
+        raise
+    except (OSError, QualkitError) as error:
+        unkept = str(error)
+    if cache is None:
+        return lambda _: None, unkept
 
     def rows(passages: Sequence[Passage]) -> NDArray[np.float32] | None:
         import numpy as np
@@ -273,4 +286,4 @@ def _vectors(
             found[here] = cache.get([text(passages[i]) for i in here])
         return found
 
-    return rows
+    return rows, unkept
