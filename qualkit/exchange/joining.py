@@ -40,7 +40,7 @@ from qualkit.files.lines import chained, parse
 from qualkit.files.memos import read_memos
 from qualkit.files.names import safe_id
 from qualkit.files.project import CONFIG, load_project
-from qualkit.files.staging import Change, apply_changes, digest_of
+from qualkit.files.staging import Change, apply_changes, digest_of, recover
 from qualkit.files.text import nfc, read_bytes, read_text
 from qualkit.files.transcript import load_transcript, transcript_ids
 
@@ -68,6 +68,7 @@ def join(incoming: Incoming, project: Project) -> Joined:
     was taken away here. Raises :class:`BadFile` for a file of the project that cannot be
     read, :class:`Conflict` when one changed meanwhile.
     """
+    recover(project)
     seeded = _seeded(incoming, project)
     with TemporaryDirectory(prefix="qualkit-") as folder:
         landed = land(seeded, Path(folder) / "landed", project.languages)

@@ -28,7 +28,7 @@ from qualkit.files.lines import check_lines
 from qualkit.files.names import fault_in_id
 from qualkit.files.project import CONFIG, load_project
 from qualkit.files.settled import FILE, read_settled, settled_bytes, united, version_of
-from qualkit.files.staging import apply_changes
+from qualkit.files.staging import apply_changes, recover
 from qualkit.files.text import read_bytes
 
 if TYPE_CHECKING:
@@ -71,6 +71,8 @@ def merge(
         theirs = load_project(root)
         if theirs.root.resolve() == project.root.resolve():
             raise UsageError(f"{other}: this is the project itself.", "Name another copy of it.")
+        if write:
+            recover(project)
         plan = _plan(project, theirs)
         if not plan:
             _require_kin(project, theirs)

@@ -14,7 +14,9 @@ from qualkit.files.memos import check_memo
 from qualkit.files.names import fault_in_id, inside, locate, names
 from qualkit.files.project import CONFIG, Project, load_project
 from qualkit.files.recordings import check_recordings
+from qualkit.files.settled import read_settled
 from qualkit.files.settlements import check_settlements
+from qualkit.files.staging import check_staging
 from qualkit.files.statuses import check_statuses
 from qualkit.files.suggestions import read_suggestions
 from qualkit.files.transcript import (
@@ -50,6 +52,8 @@ def check_project(root: Path) -> list[Problem]:
     problems += check_statuses(project)
     problems += check_history(project.codebook_path)
     problems += _suggestions(project)
+    problems += check_staging(project)
+    problems += _settled(project)
     return list(dict.fromkeys(problems))
 
 
@@ -173,6 +177,13 @@ def _forks(project: Project, interview: str, place: Anchor) -> Iterator[Transcri
     for path in sorted((project.transcripts / ".revisions").glob(f"{interview}.r{place.revision}-*.json")):
         with suppress(BadFile):
             yield read_transcript(path)
+
+
+def _settled(project: Project) -> Iterator[Problem]:
+    try:
+        read_settled(project.root)
+    except BadFile as error:
+        yield _problem(error, project.root)
 
 
 def _suggestions(project: Project) -> Iterator[Problem]:

@@ -20,9 +20,10 @@ from qualkit.errors import Conflict
 from qualkit.files.atomic import make_folder, refusal, sync_folder
 from qualkit.files.locks import holding
 from qualkit.files.names import require_inside
+from qualkit.model import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from qualkit.files.project import Project
 
@@ -61,7 +62,7 @@ def apply_changes(project: Project, changes: Mapping[str, Change]) -> None:
     """
     with ExitStack() as locks:
         locks.enter_context(holding(project.work, "staging"))
-        recover(project)
+        _recover(project)
         if not changes:
             return
         for name in sorted({_lock(path) for path in changes} - {""}):
@@ -82,12 +83,24 @@ def apply_changes(project: Project, changes: Mapping[str, Change]) -> None:
 
 
 def recover(project: Project) -> None:
-    """Take back what a crash left half done. Hold the lock ``staging``.
+    """Take back what a crash left half done; before anything is read that a change is planned on.
 
     Raises :class:`~qualkit.errors.QualkitError` when the disk refuses; what was moved aside stays.
     """
-    folder = project.work / "staging"
-    for stage in sorted(folder.glob("*/")):
+    if (project.work / "staging").is_dir():
+        with holding(project.work, "staging"):
+            _recover(project)
+
+
+def check_staging(project: Project) -> Iterator[Problem]:
+    """What a crash left half done."""
+    for moves in sorted((project.work / "staging").glob(f"*/{_LIST}")):
+        told = "a merge or an import was cut short, and its files are half in place."
+        yield Problem(moves, 0, told, "Run it again: it begins by taking that back.")
+
+
+def _recover(project: Project) -> None:
+    for stage in sorted((project.work / "staging").glob("*/")):
         moves: list[list[object]] = []
         try:
             if (stage / _LIST).exists():

@@ -11,8 +11,9 @@ from qualkit.errors import Conflict, QualkitError
 from qualkit.exchange.merge import merge
 from qualkit.files import staging
 from qualkit.files.journal import Journal
-from qualkit.files.staging import apply_changes
-from tests.exchange.copies import copied, tree, work
+from qualkit.files.memos import read_memos
+from qualkit.files.staging import recover
+from tests.exchange.copies import copied, faults, tree, work
 
 if TYPE_CHECKING:
     from qualkit.files.project import Project
@@ -58,7 +59,8 @@ def test_what_a_crash_left_half_done_is_taken_back(study: Study, monkeypatch: py
         merge(study.project, b.root)
     assert tree(study.project) != before
     monkeypatch.undo()
-    apply_changes(study.project, {})
+    assert "cut short" in faults(study.project)[-1].message
+    recover(study.project)
     assert tree(study.project) == before
 
 
@@ -73,7 +75,8 @@ def test_what_cannot_be_taken_back_yet_is_kept_until_it_can(
         with pytest.raises(QualkitError):
             merge(study.project, b.root)
     monkeypatch.undo()
-    apply_changes(study.project, {})
+    assert "cut short" in faults(study.project)[-1].message
+    recover(study.project)
     assert tree(study.project) == before
 
 
@@ -90,3 +93,25 @@ def test_a_file_that_changed_meanwhile_stops_the_merge(study: Study, monkeypatch
     monkeypatch.setattr(staging, "_write", racing)
     with pytest.raises(Conflict):
         merge(study.project, b.root)
+
+
+def test_a_merge_after_a_crash_begins_anew(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    b = copied(study.project, "b")
+    work(b, "bo", "b")
+    unlink = Path.unlink
+
+    def dying(self: Path, *, missing_ok: bool = False) -> None:
+        if self.name == "moves.json":
+            raise KeyboardInterrupt
+        unlink(self, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", dying)
+    monkeypatch.setattr("qualkit.files.staging._back", lambda *_: None)
+    with pytest.raises(KeyboardInterrupt):
+        merge(study.project, b.root)
+    monkeypatch.undo()
+    done = merge(study.project, b.root)  # all is in its place, but was to be taken back
+    assert done.took["memos"] == 1
+    assert done.took == {**done.took, "journals": 2}
+    assert faults(study.project) == []
+    assert "memo-b" in {memo.id for memo in read_memos(study.project)}

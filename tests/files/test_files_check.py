@@ -140,3 +140,10 @@ def test_a_colon_in_the_folders_name_does_not_cut_the_message(sound: Project, tm
     path.write_bytes(b"{}\n" + path.read_bytes())
     (problem,) = check_project(odd)
     assert problem.message == "its first line is no journal's."
+
+
+def test_a_damaged_list_of_what_was_settled_is_told(sound: Project) -> None:
+    (sound.root / "exchange").mkdir()
+    (sound.root / "exchange" / "settled.json").write_text("{")
+    (problem,) = check_project(sound.root)
+    assert problem.path.name == "settled.json"
