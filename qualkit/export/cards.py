@@ -116,9 +116,7 @@ def _color(code: str) -> Any:
 def _front(show: Any, report: Report, w: Words) -> None:
     slide = _slide(show, report.title, front.mark(report, w))
     numbers = Numbers(report)
-    date = w("Qualitative situational picture, {date}", date=w.date(report.date))
-    told = (front.warning(report, w), front.audience_line(report, w), front.selection_line(report, w))
-    lines = [(line, 12, False) for line in (date, *told, *front.summary(report, w)) if line]
+    lines = [(line, 12, False) for line in front.opening(report, w)]
     _box(slide, lines, (1.5, 2.6, 26.7, 5))
     for left, title, paras in (
         (1.5, w("Where the state is worst"), front.worst_lines(report, w, numbers)),

@@ -86,11 +86,9 @@ def _grid(book: Any, report: Report, w: Words, bold: Any) -> None:
     centre = book.add_format({"align": "center"})
     page.write_string(0, 0, _text(report.title), book.add_format({"bold": True, "font_size": 14}))
     at = 1
-    date = w("Qualitative situational picture, {date}", date=w.date(report.date))
     heading = book.add_format({"bold": True, "font_size": 12})
     numbers = Numbers(report)
-    told = (front.warning(report, w), front.audience_line(report, w), front.selection_line(report, w))
-    for line in filter(None, (date, *told, *front.summary(report, w))):
+    for line in front.opening(report, w):
         page.write_string(at, 0, _text(line))
         at += 1
     for title, lines in (

@@ -46,6 +46,13 @@ class Numbers:
         return tuple(self.cells.get((cell.site, cell.code), ())[:most])
 
 
+def opening(report: Report, w: Words) -> list[str]:
+    """What stands first where only sentences fit: date, warnings, the selection, the summary."""
+    date = w("Qualitative situational picture, {date}", date=w.date(report.date))
+    told = (warning(report, w), audience_line(report, w), selection_line(report, w))
+    return [line for line in (date, *told, *summary(report, w)) if line]
+
+
 def summary(report: Report, w: Words) -> list[str]:
     """What there is, in what state it is, what most is said of, where nobody was asked."""
     lines = [
