@@ -255,6 +255,7 @@ def _vectors(
     from qualkit.coding.embed import cache_folder, embed, embedding_model
     from qualkit.coding.vectors import open_cache, text_key
     from qualkit.errors import BadFile, MissingModel, QualkitError
+    from qualkit.files.atomic import refusal
 
     def text(passage: Passage) -> str:
         return passage.quote.replace("\n", " ").strip()
@@ -272,7 +273,7 @@ def _vectors(
     except BadFile:
         raise
     except (OSError, QualkitError) as error:
-        unkept = str(error)
+        unkept = str(refusal(project.work, error) if isinstance(error, OSError) else error)
     if cache is None:
         return lambda _: None, unkept
 
