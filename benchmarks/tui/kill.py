@@ -1,4 +1,4 @@
-"""Decisions lost when the desk is killed: `python benchmarks/tui/kill.py [ROUNDS] [FOLDER]`, 200 by default.
+"""Decisions lost when the desk is killed: `python benchmarks/tui/kill.py [ROUNDS [SEED]]`, 200 by default.
 
 Each round opens the desk on a pty, sends keys of a review one after the other, and ends it with SIGKILL at a
 random moment. A key counts as kept when its line is in the journal, as in flight when it was sent within the
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from qualkit.files.interviews import write_interviews
 from qualkit.files.journal import Journal, check_journal
-from qualkit.files.project import Project, init_project, load_project
+from qualkit.files.project import Project, init_project
 from qualkit.files.transcript import save_transcript
 from qualkit.model import Interview, Speaker, Transcript, Turn
 
@@ -45,7 +45,7 @@ IN_FLIGHT = 0.15
 
 
 def make(root: Path) -> Project:
-    """An interview of 60 turns whose first passage has a code, so that `q` gives it again."""
+    """An interview of 60 turns whose first passage has a code."""
     project = init_project(root, "Kill", ("en",), codebook=CODEBOOK)
     write_interviews(project, [Interview("long-01", "site", language="en")])
     turns = tuple(Turn("S1", f"Turn {n} is about the water main and the steam line.") for n in range(60))
@@ -71,11 +71,12 @@ def one_round(project: Project, pick: random.Random) -> tuple[int, int, int]:
         os.environ |= {"TERM": "xterm-256color", "LINES": "24", "COLUMNS": "80"}
         os.execv(sys.executable, [sys.executable, "-c", PROGRAM, str(project.root)])  # noqa: S606
     _until(fd, b"saved", 20)
+    os.write(fd, b"j")  # away from the passage that has a code
     sent: list[float] = []
     end = time.monotonic() + pick.uniform(0.05, 1.2)
     while time.monotonic() < end:
-        # `b` puts or takes a bookmark, a line of the journal each time; `j` goes on to another passage.
-        os.write(fd, b"bj" if pick.random() < 0.5 else b"b")
+        # `0` says that nothing is here, `b` puts or takes a bookmark: each is a line of the journal.
+        os.write(fd, pick.choice((b"0", b"b")) + pick.choice((b"j", b"")))
         sent.append(time.monotonic())
         _drain(fd, pick.uniform(0.002, 0.06))
     os.kill(pid, signal.SIGKILL)
@@ -116,7 +117,8 @@ def rounds(project: Project, count: int, seed: int = 1) -> dict[str, int]:
 
 if __name__ == "__main__":
     how_many = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     with tempfile.TemporaryDirectory() as made_folder:
         os.environ |= {"QUALKIT_LANG": "en", "QUALKIT_CODER": "bench", "XDG_CONFIG_HOME": made_folder}
-        study = make(Path(made_folder) / "study") if len(sys.argv) < 3 else load_project(Path(sys.argv[2]))
-        sys.stdout.write(json.dumps(rounds(study, how_many), indent=1) + "\n")
+        study = make(Path(made_folder) / "study")
+        sys.stdout.write(json.dumps(rounds(study, how_many, seed), indent=1) + "\n")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from textual import on
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from qualkit.errors import QualkitError
 from qualkit.files.codebook_history import History
@@ -16,6 +16,7 @@ from qualkit.tui import codebook_actions
 from qualkit.tui.actions import bindings
 from qualkit.tui.books import book_of
 from qualkit.tui.code_figures import figures
+from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
 from qualkit.tui.matrix_screen import quote_of
 from qualkit.tui.panels import definition_text, name_of
@@ -76,7 +77,7 @@ class CodebookScreen(Screen[None]):
             with VerticalScroll(id="side", can_focus=False):
                 yield Static(id="definition")
                 yield Static(id="figures")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """Fill the tree."""

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from qualkit.errors import QualkitError
 from qualkit.files.codebook import load_codebook
 from qualkit.themes.passages import Selection, gather
 from qualkit.tui.actions import bindings
+from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
 from qualkit.tui.panels import name_of
 from qualkit.tui.quotes_screen import Quote, QuotesScreen
@@ -59,7 +60,7 @@ class MatrixScreen(Screen[None]):
         yield Static(content(_("Picture: codes by site")), id="title")
         yield Static(_("Counting…"), id="sites")
         yield Rows()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """Count beside, so that the screen is there at once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.containers import Horizontal, Vertical
@@ -20,10 +20,26 @@ from qualkit.tui.stripes import color, letters
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textual.app import ComposeResult
+    from textual.app import App, ComposeResult
     from textual.binding import BindingType
 
     from qualkit.model import Code, Codebook
+
+
+_HINT = _("Enter takes, Tab marks several, Esc closes")
+_NAME = "picker"
+
+
+def picker(app: App[None], codebook: Codebook, language: str, **about: Any) -> Picker:
+    """The app's picker, ready to be opened: it is built once, so that it opens at once.
+
+    Keywords as of :meth:`Picker.ready`.
+    """
+    if not app.is_screen_installed(_NAME):
+        app.install_screen(Picker(), _NAME)
+    window = app.get_screen(_NAME, Picker)
+    window.ready(codebook, language, **about)
+    return window
 
 
 class Picker(ModalScreen[tuple[str, ...]]):
@@ -41,7 +57,12 @@ class Picker(ModalScreen[tuple[str, ...]]):
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings("picker")
 
-    def __init__(
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: tuple[Code, ...] = ()
+        self.marked: list[str] = []
+
+    def ready(
         self,
         codebook: Codebook,
         language: str,
@@ -51,30 +72,40 @@ class Picker(ModalScreen[tuple[str, ...]]):
         title: str = "",
         about: str = "",
     ) -> None:
-        super().__init__()
+        """What the next opening is about: nothing is typed, nothing marked."""
         self.codebook, self.language = codebook, language
         self.recent, self.suggested = recent, suggested
         self.heading = title or _("Which code?")
         self.about = about
-        self.marked: list[str] = []
-        self.found: tuple[Code, ...] = ()
+        self.marked = []
         self._known = entries(codebook)
         self._letters = letters(codebook)
+        if self.is_mounted:
+            self._begin()
 
     def compose(self) -> ComposeResult:
         """The passage, a line to type in, codes below, the definition beside."""
-        with Vertical() as box:
-            box.border_title = self.heading
-            if self.about:
-                yield Static(content(clip(self.about, 400)), id="about")
+        with Vertical():
+            yield Static(id="about")
             yield Input(placeholder=_("name, id, word or definition, in any language"), compact=True)
             with Horizontal():
                 yield Rows(id="codes", focusable=False)
                 yield Static(id="beside")
-            yield Static(_("Enter takes, Tab marks several, Esc closes"), id="hint")
+            yield Static(id="hint")
 
     def on_mount(self) -> None:
         """Show everything, the likely ones first."""
+        self._begin()
+
+    def _begin(self) -> None:
+        self.query_one(Vertical).border_title = self.heading
+        about = self.query_one("#about", Static)
+        about.display = bool(self.about)
+        about.update(content(clip(self.about, 400)))
+        self.query_one("#hint", Static).update(_HINT)
+        line = self.query_one(Input)
+        with line.prevent(Input.Changed):
+            line.value = ""
         self._search("")
 
     @on(Input.Changed)
@@ -138,9 +169,7 @@ class Picker(ModalScreen[tuple[str, ...]]):
         else:
             self.marked.append(code)
         names = ", ".join(name_of(self.codebook, c, self.language) for c in self.marked)
-        self.query_one("#hint", Static).update(
-            content(names or _("Enter takes, Tab marks several, Esc closes"))
-        )
+        self.query_one("#hint", Static).update(content(names) if names else _HINT, layout=False)
         self.query_one(Input).value = ""
         self.query_one(Rows).refresh()
 

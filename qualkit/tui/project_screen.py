@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from qualkit.errors import QualkitError
 from qualkit.files.interviews import read_interviews
@@ -14,6 +14,7 @@ from qualkit.files.state import InterviewState, interview_states
 from qualkit.tui import states
 from qualkit.tui.actions import bindings
 from qualkit.tui.jobs import Job, start
+from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
 from qualkit.tui.rows import Part, Row, Rows
 from qualkit.tui.safe import clip, content, shown
@@ -60,7 +61,7 @@ class ProjectScreen(Screen[None]):
         yield Static(id="columns")
         yield Rows(id="interviews")
         yield Static(id="job")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """List the interviews at once; their states follow one by one, between key presses."""

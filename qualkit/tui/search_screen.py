@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.containers import VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
 from qualkit.errors import QualkitError
 from qualkit.tui.actions import bindings
 from qualkit.tui.child import ask
+from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _, ngettext
 from qualkit.tui.quotes_screen import Quote, quote_row, quote_text
 from qualkit.tui.rows import Rows
@@ -60,7 +61,7 @@ class SearchScreen(Screen[None]):
         yield Rows()
         with VerticalScroll(id="whole", can_focus=False):
             yield Static(id="quote")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """Type at once."""
