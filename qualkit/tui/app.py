@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
@@ -94,6 +95,7 @@ class Desktop(App[None]):
 
     def on_mount(self) -> None:
         """The project, or straight to one interview."""
+        gc.freeze()  # what was imported stays for good: collections that key presses wait for pass it over
         self.push_screen(ProjectScreen(self.project))
         if self.first is not None:
             self.review(self.first)

@@ -13,6 +13,7 @@ from qualkit.files.interviews import read_interviews
 from qualkit.files.state import InterviewState, interview_states
 from qualkit.tui import states
 from qualkit.tui.actions import bindings
+from qualkit.tui.child import ask
 from qualkit.tui.jobs import Job, start
 from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
@@ -92,11 +93,27 @@ class ProjectScreen(Screen[None]):
         if len(self.interviews) > FEW:
             known = {interview.id: interview for interview in self.interviews}
             self._timer.pause()
-            reading = states.follow(self.project.root, known, self._take_states)
-            self.run_worker(reading, group="states", exclusive=True)
+            self.run_worker(self._read_beside(known), group="states", exclusive=True)
             return
         self._waiting = [line.id for line in self.lines if not isinstance(line, str)]
         self._timer.resume()
+
+    async def _read_beside(self, known: dict[str, Interview]) -> None:
+        """States first, then the index of words, each by a child process: one at a time, keys come first."""
+        await states.follow(self.project.root, known, self._take_states)
+        line = self.query_one("#job", Static)
+
+        def tell(step: str) -> None:
+            if self.job is None or not self.job.running:
+                line.display = True
+                line.update(content(_("Making the index of words: {step}").format(step=step)))
+
+        try:
+            await ask("index", self.project.root, tell=tell)
+        except QualkitError as error:
+            self.app.notify(shown(str(error)), severity="error", timeout=15, markup=False)
+        if self.job is None:
+            line.display = False
 
     def _take_states(self, found: Sequence[InterviewState]) -> None:
         for state in found:

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from qualkit.errors import QualkitError
-from qualkit.tui import corrections, review_codes, review_decide, review_extras, review_panels
+from qualkit.tui import corrections, picker, review_codes, review_decide, review_extras, review_panels
 from qualkit.tui.actions import bindings
 from qualkit.tui.desk import Desk, Offer, Standing
 from qualkit.tui.keys_line import KeysLine
@@ -103,6 +103,7 @@ class ReviewScreen(Screen[None]):
         if self.desk.stale:
             self.tell(_("Suggestions are for another revision: run qualkit suggest."))
         self.set_interval(3, self._look_for_others)
+        self.set_timer(0.5, lambda: picker.warm(self.app, self.desk.codebook))
         self.learn()
 
     @property

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Input, Static
-from textual.worker import get_current_worker
 
 from qualkit.errors import QualkitError
+from qualkit.files.index import behind
 from qualkit.tui.actions import bindings
 from qualkit.tui.child import ask
 from qualkit.tui.keys_line import KeysLine
@@ -18,7 +19,7 @@ from qualkit.tui.language import _, ngettext
 from qualkit.tui.quotes_screen import Quote, quote_row, quote_text
 from qualkit.tui.rows import Rows
 from qualkit.tui.safe import content
-from qualkit.tui.searching import by_meaning
+from qualkit.tui.searching import by_meaning, find
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 MEANING = "semantic:"
 """What a search by meaning begins with."""
+FEW = 5
+"""Changed transcripts that a search takes in itself."""
 
 
 class SearchScreen(Screen[None]):
@@ -64,8 +67,15 @@ class SearchScreen(Screen[None]):
         yield KeysLine()
 
     def on_mount(self) -> None:
-        """Type at once."""
+        """Type at once; the dictionaries that words are looked up in are read meanwhile."""
         self.query_one(Input).focus()
+        self.run_worker(self._warm, thread=True, group="warm")
+
+    def _warm(self) -> None:
+        from qualkit.language.dictionary import warm
+
+        for language in self.project.languages:
+            warm(language)
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
@@ -74,7 +84,7 @@ class SearchScreen(Screen[None]):
         if event.value.strip().startswith(MEANING):
             self._search_meaning(event.value.strip().removeprefix(MEANING).strip())
         else:
-            self._search(event.value)
+            self._search_words(event.value)
 
     @work(exclusive=True)
     async def _search_meaning(self, words: str) -> None:
@@ -87,20 +97,22 @@ class SearchScreen(Screen[None]):
             said = str(error)
         self._show(said, found)
 
-    @work(thread=True, exclusive=True)
-    def _search(self, text: str) -> None:
-        from qualkit.tui.searching import find
-
-        worker = get_current_worker()
-        said = ""
+    @work(exclusive=True)
+    async def _search_words(self, text: str) -> None:
+        """Search in a thread; an index that is far behind is first brought up to date by a child process."""
         found: Sequence[Quote] = ()
         try:
-            found = find(self.project, text)
+            if await asyncio.to_thread(behind, self.project) > FEW:
+                await ask("index", self.project.root, tell=self._preparing)
+            found = await asyncio.to_thread(find, self.project, text)
             said = ngettext("{n} place", "{n} places", len(found)).format(n=len(found))
         except QualkitError as error:
             said = str(error)
-        if not worker.is_cancelled:
-            self.app.call_from_thread(self._show, said, found)
+        self._show(said, found)
+
+    def _preparing(self, step: str) -> None:
+        said = _("Making the index of words: {step}").format(step=step)
+        self.query_one("#said", Static).update(content(said), layout=False)
 
     def _show(self, said: str, found: Sequence[Quote]) -> None:
         self.found = found

@@ -9,20 +9,22 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, overload
 
 from qualkit.errors import QualkitError, UsageError
-from qualkit.files.index import search
-from qualkit.files.interviews import read_interviews
+from qualkit.files.index import renew, search
 from qualkit.files.journal import read_codings
 from qualkit.files.transcript import load_transcript, transcript_path
+from qualkit.tui.books import cases_of
 from qualkit.tui.quotes_screen import Quote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from qualkit.files.index import Hit
     from qualkit.files.project import Project
-    from qualkit.model import Coding, Interview, Transcript
+    from qualkit.model import Coding, Interview, Step, Transcript
 
 FILTERS = ("site", "interview", "language", "role", "code", "coder")
+LEMMATISER = "qualkit.language"
+"""Whose lemmas the index holds."""
 LIMIT = 1000
 """Most turns that one search brings."""
 
@@ -104,13 +106,18 @@ class Found(Sequence[Quote]):
         return self._quote(index % self._count)
 
 
+def prepare(project: Project) -> Iterator[Step]:
+    """Bring the index up to date, so that the next search answers at once."""
+    return renew(project, _keys, LEMMATISER)
+
+
 def find(project: Project, text: str) -> Found:
     """The turns that hold the words and pass the filters; with filters only, the coded passages that do.
 
     Raises :class:`UsageError` for a filter that stands twice.
     """
     query = parse(text)
-    cases = {i.id: i for i in read_interviews(project)}
+    cases = cases_of(project)
     wanted = [
         i.id
         for i in cases.values()
@@ -132,7 +139,7 @@ def find(project: Project, text: str) -> Found:
         language=query.filters.get("language", ""),
         interviews=wanted,
         lemmatise=_keys,
-        lemmatiser="qualkit.language",
+        lemmatiser=LEMMATISER,
         limit=LIMIT,
     )
     return _of_hits(project, hits, codings, query, cases)
@@ -150,7 +157,7 @@ def _of_hits(
     hits: Iterable[Hit],
     codings: tuple[Coding, ...],
     query: Query,
-    cases: dict[str, Interview],
+    cases: Mapping[str, Interview],
 ) -> Found:
     if "code" in query.filters or "coder" in query.filters:
         spans: dict[str, list[Coding]] = {}
@@ -187,7 +194,7 @@ def _of_hits(
 
 
 def _of_codings(
-    project: Project, codings: Iterable[Coding], query: Query, cases: dict[str, Interview]
+    project: Project, codings: Iterable[Coding], query: Query, cases: Mapping[str, Interview]
 ) -> Found:
     """Coded passages, each with who said it."""
     transcripts: dict[str, Transcript | None] = {}
@@ -219,7 +226,7 @@ def _of_codings(
 
 def by_meaning(project: Project, near: Sequence[tuple[str, int, int, float]]) -> Found:
     """Passages found by meaning, nearest first: interview, start, end, cosine each."""
-    cases = {i.id: i for i in read_interviews(project)}
+    cases = cases_of(project)
     transcripts: dict[str, Transcript] = {}
 
     def quote(index: int) -> Quote:
