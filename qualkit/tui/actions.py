@@ -385,6 +385,16 @@ _SEARCH = (Action("search.again", "slash", "again", _("Search"), _("Back to the 
 _MATRIX = (
     Action("matrix.right", "right,l", "column(1)", _("Right"), _("Next site")),
     Action("matrix.left", "left,h", "column(-1)", _("Left"), _("Previous site")),
+    Action(
+        "matrix.status",
+        "s",
+        "status",
+        _("Status"),
+        _("Say what state it is in at this site, and why; the report prints it"),
+        True,
+    ),
+    Action("matrix.undo", "ctrl+z", "undo", _("Undo"), _("Take back the last status set"), True),
+    Action("matrix.redo", "ctrl+y", "redo", _("Redo"), _("Set the status again that was undone")),
 )
 
 ACTIONS: dict[str, tuple[Action, ...]] = {

@@ -44,9 +44,9 @@ def picker(app: App[None], codebook: Codebook, language: str, **about: Any) -> P
 
 def warm(app: App[None], codebook: Codebook) -> None:
     """Build the picker before it is asked for: the first opening would take ten times the next."""
-    entries(codebook)
-    picker(app, codebook, "en")
-    app._get_screen(_NAME)  # what pushing a screen does first: it is mounted, out of sight
+    if not app.is_screen_installed(_NAME):
+        picker(app, codebook, "en")
+        app._get_screen(_NAME)  # what pushing a screen does first: it is mounted, out of sight
 
 
 class Picker(ModalScreen[tuple[str, ...]]):
