@@ -342,12 +342,10 @@ def _hits(
     limit: int,
 ) -> Iterator[Hit]:
     match = " AND ".join(f"({_wanted(term)})" for term in terms)
-    order = dict(database.execute("SELECT interview, first FROM source ORDER BY interview"))
-    if interviews is not None:
-        order = {interview: order[interview] for interview in sorted(set(interviews) & order.keys())}
+    wanted = None if interviews is None else frozenset(interviews)
     # Which turns hold the words is known without reading one; only those that are listed are read.
     found = [row for (row,) in database.execute("SELECT rowid FROM said WHERE said MATCH ?", (match,))]
-    rows = _in_order(found, order)
+    rows = _in_order(database, found, wanted)
     count = 0
     for at in range(0, len(rows), READ):
         for hit in _read(database, rows[at : at + READ], terms, language):
@@ -364,17 +362,16 @@ def _wanted(term: Term) -> str:
     return " AND ".join("(" + " OR ".join(f'"{form}"' for form in forms) + ")" for forms in term)
 
 
-def _in_order(found: list[int], first: dict[str, int]) -> list[int]:
-    """Rows by interview and turn, those of other interviews left out; ``first``: each one's first row."""
-    starts = sorted(first.values())
-    rank = {row: n for n, row in enumerate(first.values())}
-    found.sort()
-    runs: dict[int, list[int]] = {}
-    for row in found:
+def _in_order(database: sqlite3.Connection, found: Sequence[int], wanted: frozenset[str] | None) -> list[int]:
+    """Rows by interview and turn, without those of interviews that are not wanted."""
+    sources = database.execute("SELECT first, interview FROM source ORDER BY first").fetchall()
+    starts = [first for first, _ in sources]
+    runs: dict[str, list[int]] = {}
+    for row in sorted(found):
         at = bisect_right(starts, row) - 1
         if at >= 0:
-            runs.setdefault(starts[at], []).append(row)
-    return [row for start in sorted(runs, key=rank.__getitem__) for row in runs[start]]
+            runs.setdefault(sources[at][1], []).append(row)
+    return [row for name in sorted(runs) if wanted is None or name in wanted for row in runs[name]]
 
 
 def _read(
