@@ -95,10 +95,19 @@ class CodebookScreen(Screen[None]):
         return self.lines[at][0] if at < len(self.lines) else None
 
     def change(self, what: str, make: Change, at: str = "", moves: Moves | None = None) -> None:
-        """Make a change, show it, and say what was done."""
-        self.history.change(what, make, moves)
-        self.reload(at)
-        self.tell(what)
+        """Make a change, show it, and say what was done; a large file takes seconds, so say that first."""
+        self.tell(_("writing the codebook…"))
+        self.call_after_refresh(self._change, what, make, at, moves)
+
+    def _change(self, what: str, make: Change, at: str, moves: Moves | None) -> None:
+        try:
+            self.history.change(what, make, moves)
+        except QualkitError as error:
+            self.tell("")
+            self.app.complain(error)  # type: ignore[attr-defined]
+        else:
+            self.reload(at)
+            self.tell(what)
 
     def reload(self, at: str = "") -> None:
         """Read the codebook and the counts again, with the cursor on a code."""
@@ -109,7 +118,7 @@ class CodebookScreen(Screen[None]):
     def tell(self, text: str) -> None:
         """A word in the title line."""
         name = self.book.name.get(self.language) or _("Codebook")
-        self.query_one("#title", Static).update(content(f"{name} · {text}"))
+        self.query_one("#title", Static).update(content(f"{name} · {text}" if text else name))
 
     def ask(self, window: ModalScreen[Answer], then: Callable[[Answer | None], None]) -> None:
         """Open a window and act on its answer; a fault is told, and the screen stays."""
