@@ -12,6 +12,7 @@ from qualkit.errors import QualkitError
 from qualkit.files.interviews import read_interviews
 from qualkit.files.project import user_config, user_config_path
 from qualkit.files.transcript import transcript_ids
+from qualkit.tui import picker
 from qualkit.tui.actions import bindings
 from qualkit.tui.desk import Desk
 from qualkit.tui.dialogs import TITLES, Help
@@ -96,6 +97,7 @@ class Desktop(App[None]):
     def on_mount(self) -> None:
         """The project, or straight to one interview."""
         gc.freeze()  # what was imported stays for good: collections that key presses wait for pass it over
+        picker.install(self)
         self.push_screen(ProjectScreen(self.project))
         if self.first is not None:
             self.review(self.first)

@@ -30,23 +30,17 @@ _HINT = _("Enter takes, Tab marks several, Esc closes")
 _NAME = "picker"
 
 
-def picker(app: App[None], codebook: Codebook, language: str, **about: Any) -> Picker:
-    """The app's picker, ready to be opened: it is built once, so that it opens at once.
+def install(app: App[None]) -> None:
+    """Build the app's picker, out of sight, before it is asked for: building takes longer than opening."""
+    app.install_screen(Picker(), _NAME)
+    app._get_screen(_NAME)  # what pushing a screen does first: it is mounted
 
-    Keywords as of :meth:`Picker.ready`.
-    """
-    if not app.is_screen_installed(_NAME):
-        app.install_screen(Picker(), _NAME)
+
+def picker(app: App[None], codebook: Codebook, language: str, **about: Any) -> Picker:
+    """The app's picker, ready to be opened. Keywords as of :meth:`Picker.ready`."""
     window = app.get_screen(_NAME, Picker)
     window.ready(codebook, language, **about)
     return window
-
-
-def warm(app: App[None], codebook: Codebook) -> None:
-    """Build the picker before it is asked for: the first opening would take ten times the next."""
-    if not app.is_screen_installed(_NAME):
-        picker(app, codebook, "en")
-        app._get_screen(_NAME)  # what pushing a screen does first: it is mounted, out of sight
 
 
 class Picker(ModalScreen[tuple[str, ...]]):
@@ -87,8 +81,7 @@ class Picker(ModalScreen[tuple[str, ...]]):
         self.marked = []
         self._known = entries(codebook)
         self._letters = letters(codebook)
-        if self.is_mounted:
-            self._begin()
+        self._begin()
 
     def compose(self) -> ComposeResult:
         """The passage, a line to type in, codes below, the definition beside."""
@@ -99,10 +92,6 @@ class Picker(ModalScreen[tuple[str, ...]]):
                 yield Rows(id="codes", focusable=False)
                 yield Static(id="beside")
             yield Static(id="hint")
-
-    def on_mount(self) -> None:
-        """Show everything, the likely ones first."""
-        self._begin()
 
     def _begin(self) -> None:
         self.query_one(Vertical).border_title = self.heading

@@ -14,9 +14,10 @@ from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from qualkit.errors import QualkitError
-from qualkit.tui import corrections, picker, review_codes, review_decide, review_extras, review_panels
+from qualkit.tui import corrections, review_codes, review_decide, review_extras, review_panels
 from qualkit.tui.actions import bindings
 from qualkit.tui.desk import Desk, Offer, Standing
+from qualkit.tui.fuzzy import entries
 from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
 from qualkit.tui.learning import Ranking
@@ -103,7 +104,7 @@ class ReviewScreen(Screen[None]):
         if self.desk.stale:
             self.tell(_("Suggestions are for another revision: run qualkit suggest."))
         self.set_interval(3, self._look_for_others)
-        self.set_timer(0.5, lambda: picker.warm(self.app, self.desk.codebook))
+        self.set_timer(0.5, lambda: entries(self.desk.codebook))  # the picker's, before it is asked for
         self.learn()
 
     @property
