@@ -220,7 +220,11 @@ _REVIEW = (
         "review.speaker", "s", "speaker", _("Speaker"), _("Rename the speaker, or give the turn to another")
     ),
     Action(
-        "review.turns", "t", "turns", _("Turns"), _("Split the turn before the words selected, or merge it")
+        "review.turns",
+        "t",
+        "turns",
+        _("Turns"),
+        _("Split or merge the turn, or give the words selected to the turn they touch"),
     ),
     Action(
         "review.lost",

@@ -11,11 +11,11 @@ from qualkit.files.codebook import load_codebook
 from qualkit.files.interviews import read_interviews
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from qualkit.files.project import Project
-    from qualkit.model import Codebook, Interview
+    from qualkit.model import Code, Codebook, Interview
 
 Read = TypeVar("Read")
 _Stamp = tuple[int, int]
@@ -31,6 +31,13 @@ def book_of(project: Project) -> Codebook:
 def cases_of(project: Project) -> Mapping[str, Interview]:
     """Id → interview as the list is now. Raises :class:`~qualkit.errors.BadFile`."""
     return _read(_cases, project.interviews, lambda: {i.id: i for i in read_interviews(project)})
+
+
+def tree(book: Codebook, above: str = "", depth: int = 0) -> Iterator[tuple[Code, int]]:
+    """Codes with their depth, each above those below it."""
+    for code in book.children(above):
+        yield code, depth
+        yield from tree(book, code.id, depth + 1)
 
 
 def _read(kept: dict[str, tuple[_Stamp, Read]], path: Path, read: Callable[[], Read]) -> Read:

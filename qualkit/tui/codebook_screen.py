@@ -14,7 +14,7 @@ from qualkit.files.codebook_history import History
 from qualkit.themes.passages import Selection, gather
 from qualkit.tui import codebook_actions
 from qualkit.tui.actions import bindings
-from qualkit.tui.books import book_of
+from qualkit.tui.books import book_of, tree
 from qualkit.tui.code_figures import figures
 from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
@@ -26,7 +26,7 @@ from qualkit.tui.safe import clip, content
 from qualkit.tui.stripes import color, letters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -34,16 +34,9 @@ if TYPE_CHECKING:
     from qualkit.files.codebook_edits import Change
     from qualkit.files.codebook_history import Moves
     from qualkit.files.project import Project
-    from qualkit.model import Code, Codebook
+    from qualkit.model import Code
 
 Answer = TypeVar("Answer")
-
-
-def tree(book: Codebook, above: str = "", depth: int = 0) -> Iterator[tuple[Code, int]]:
-    """Codes with their depth, each above those below it."""
-    for code in book.children(above):
-        yield code, depth
-        yield from tree(book, code.id, depth + 1)
 
 
 class CodebookScreen(Screen[None]):

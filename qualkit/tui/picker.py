@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from qualkit.tui.actions import bindings
+from qualkit.tui.books import tree
 from qualkit.tui.fuzzy import entries, ranked
 from qualkit.tui.language import _
 from qualkit.tui.panels import definition_text, name_of
@@ -61,6 +62,8 @@ class Picker(ModalScreen[tuple[str, ...]]):
     def __init__(self) -> None:
         super().__init__()
         self.found: tuple[Code, ...] = ()
+        self._depths: dict[str, int] = {}
+        """Of the codes that are shown in their tree: how deep each stands."""
         self.marked: list[str] = []
 
     def ready(
@@ -115,14 +118,27 @@ class Picker(ModalScreen[tuple[str, ...]]):
         self.action_take()
 
     def _search(self, query: str) -> None:
-        self.found = ranked(query, self.codebook, self._known, recent=self.recent, suggested=self.suggested)
-        self.query_one(Rows).fill(len(self.found), self._row)
+        found = ranked(query, self.codebook, self._known, recent=self.recent, suggested=self.suggested)
+        self._depths = {}
+        if not query.strip():  # the likely ones, then the others in their tree
+            likely = {*self.recent, *self.suggested}
+            self._depths = {c.id: d for c, d in tree(self.codebook) if c.id not in likely and not c.retired}
+            found = (
+                *(code for code in found if code.id in likely),
+                *(self.codebook.by_id[code_id] for code_id in self._depths),
+            )
+        self.found = found
+        self.query_one(Rows).fill(len(found), self._row, choosable=lambda i: self.found[i].codable)
         if not self.found:
             self.query_one("#beside", Static).update(_("Nothing found."), layout=False)
 
     def _row(self, index: int) -> Row:
         code = self.found[index]
-        above = name_of(self.codebook, code.parent, self.language) if code.parent else ""
+        depth = self._depths.get(code.id)
+        name = shown(code.name_in(self.language))
+        if not code.codable:
+            return (Part("  " * (depth or 0) + name, "head"),)
+        above = name_of(self.codebook, code.parent, self.language) if code.parent and depth is None else ""
         sign = (
             "●"
             if code.id in self.marked
@@ -133,9 +149,9 @@ class Picker(ModalScreen[tuple[str, ...]]):
             else " "
         )
         return (
-            Part(f"{sign} "),
+            Part("  " * max(0, (depth or 1) - 1) + f"{sign} "),
             Part(self._letters.get(code.id, "?"), f"tile:{color(self.codebook, code.id)}"),
-            Part(f" {shown(code.name_in(self.language))}"),
+            Part(f" {name}"),
             Part(f"  {shown(above)}", "dim"),
         )
 
@@ -173,7 +189,7 @@ class Picker(ModalScreen[tuple[str, ...]]):
         """Answer with what is marked, else with the code under the cursor."""
         if self.marked:
             self.dismiss(tuple(self.marked))
-        elif self.found:
+        elif self.found and self.found[self.query_one(Rows).cursor].codable:
             self.dismiss((self.found[self.query_one(Rows).cursor].id,))
 
     def action_close(self) -> None:

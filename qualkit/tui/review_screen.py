@@ -107,6 +107,10 @@ class ReviewScreen(Screen[None]):
         self.set_timer(0.5, lambda: entries(self.desk.codebook))  # the picker's, before it is asked for
         self.learn()
 
+    def on_resize(self) -> None:
+        """What fits beside the transcript depends on the size."""
+        self.call_after_refresh(self.update_panels)
+
     @property
     def view(self) -> TranscriptView:
         """The transcript pane."""

@@ -56,7 +56,7 @@ class SearchScreen(Screen[None]):
         """The query, what was found, the place under the cursor in full."""
         yield Input(
             placeholder=_(
-                'words, "a phrase", begin*  site: interview: role: language: code: coder:  semantic:'
+                'words, "a phrase", begin*  semantic:  site: role: code: coder: confidence: language: interview:'
             ),
             compact=True,
         )

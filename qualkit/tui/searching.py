@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from qualkit.files.project import Project
     from qualkit.model import Coding, Interview, Step, Transcript
 
-FILTERS = ("site", "interview", "language", "role", "code", "coder")
+FILTERS = ("site", "interview", "language", "role", "code", "coder", "confidence")
 LEMMATISER = "qualkit.language"
 """Whose lemmas the index holds."""
 LIMIT = 1000
@@ -59,9 +59,34 @@ class _Facts:
     labels: dict[str, str]
     roles: dict[str, str]
     times: tuple[int | None, ...]
+    sure: tuple[float | None, ...]
+    """For each turn how sure the speech recogniser was of its words on average, 0–1; None for typed ones."""
 
 
 _facts: dict[str, _Facts] = {}
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    there = [value for value in values if value is not None]
+    return sum(there) / len(there) if there else None
+
+
+def limits(text: str) -> tuple[float, float]:
+    """``<0.6``, ``>80%``, or ``0.6`` for under it: least and most confidence. Raises UsageError."""
+    number = text.lstrip("<>").removesuffix("%").replace(",", ".")
+    try:
+        limit = float(number) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        raise UsageError(
+            f"confidence:{text} is no limit.", "Write confidence:<0.6 or confidence:>80%."
+        ) from None
+    return (limit, 1.0) if text.startswith(">") else (0.0, limit)
+
+
+def _as_sure(project: Project, interview: str, turn: int, wanted: tuple[float, float]) -> bool:
+    facts = _facts_of(project, interview)
+    sure = facts.sure[turn] if facts and turn < len(facts.sure) else None
+    return sure is not None and wanted[0] <= sure <= wanted[1]
 
 
 def _facts_of(project: Project, interview: str) -> _Facts | None:
@@ -78,6 +103,10 @@ def _facts_of(project: Project, interview: str) -> _Facts | None:
                 {s["id"]: s.get("name") or s["id"] for s in speakers},
                 {s["id"]: s.get("role") or "" for s in speakers},
                 tuple(turn.get("start_ms") for turn in content["turns"]),
+                tuple(
+                    _mean(word.get("confidence") for word in turn.get("words", ()))
+                    for turn in content["turns"]
+                ),
             )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):  # `qualkit check` tells about it
         return None
@@ -123,8 +152,10 @@ def find(project: Project, text: str) -> Found:
         for i in cases.values()
         if query.filters.get("site", i.site) == i.site and i.id.startswith(query.filters.get("interview", ""))
     ]
+    if "confidence" in query.filters:
+        limits(query.filters["confidence"])  # a mistake is told before anything is read
     codings: tuple[Coding, ...] = ()
-    if "code" in query.filters or "coder" in query.filters:
+    if not query.words or "code" in query.filters or "coder" in query.filters:
         coder = query.filters.get("coder")
         codings = tuple(
             c
@@ -173,6 +204,9 @@ def _of_hits(
         ]
     if role := query.filters.get("role"):
         hits = [h for h in hits if (f := _facts_of(project, h.interview)) and f.roles.get(h.speaker) == role]
+    if "confidence" in query.filters:
+        wanted = limits(query.filters["confidence"])
+        hits = [h for h in hits if _as_sure(project, h.interview, h.turn, wanted)]
     listed = tuple(hits)
 
     def quote(index: int) -> Quote:
@@ -197,6 +231,7 @@ def _of_codings(
     project: Project, codings: Iterable[Coding], query: Query, cases: Mapping[str, Interview]
 ) -> Found:
     """Coded passages, each with who said it."""
+    wanted = limits(query.filters["confidence"]) if "confidence" in query.filters else None
     transcripts: dict[str, Transcript | None] = {}
     found: list[Quote] = []
     for coding in codings:
@@ -208,7 +243,10 @@ def _of_codings(
         transcript = transcripts[coding.interview]
         if transcript is None:
             continue
-        speaker = transcript.speaker(transcript.turns[transcript.turn_at(coding.anchor.start)].speaker)
+        turn = transcript.turn_at(coding.anchor.start)
+        if wanted is not None and not _as_sure(project, coding.interview, turn, wanted):
+            continue
+        speaker = transcript.speaker(transcript.turns[turn].speaker)
         if query.filters.get("role", speaker.role) == speaker.role:
             found.append(
                 Quote(

@@ -55,6 +55,39 @@ def test_split_and_merge_are_each_other_s_reverse() -> None:
         revise.with_text(timed(), 0, " \n ")
 
 
+def test_words_move_over_the_edge_of_a_turn_with_their_times() -> None:
+    on = revise.moved_words(timed(), 11, 15)
+    assert on.revision == 2
+    assert [(t.speaker, t.text, t.start_ms, t.end_ms) for t in on.turns] == [
+        ("S1", "the wather", 0, 600),
+        ("S2", "main yes", 600, 1200),
+    ]
+    assert [(w.start, w.start_ms) for w in on.turns[1].words] == [(0, 600)]
+    back = revise.moved_words(on, on.turn_starts[1], on.turn_starts[1] + 4)
+    assert [(t.speaker, t.text) for t in back.turns] == [("S1", "the wather main"), ("S2", "yes")]
+    assert [w.start_ms for w in back.turns[0].words] == [0, 300, 600]
+    assert back.revision == 3
+    for start, end in ((4, 10), (0, 15), (11, 17), (0, 3), (16, 19)):
+        with pytest.raises(UsageError):
+            revise.moved_words(timed(), start, end)
+
+
+async def test_t_gives_the_words_selected_to_the_turn_before(sample: Sample) -> None:
+    desk = Desk.open(sample.project, "alpha-01")
+    desk.give(("water",), desk.passages[1].start, desk.passages[1].end)
+    first = desk.transcript.turns[1].text.split()[0]
+    async with Desktop(sample.project, "alpha-01").run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("g", "j", "v", "t", "3")
+        await pilot.pause()
+        text = load_transcript(sample.project, "alpha-01")
+        assert text.revision == 2
+        assert text.turns[0].text.endswith(f" {first}")
+        assert not text.turns[1].text.startswith(first)
+        await pilot.press("ctrl+z")
+        assert load_transcript(sample.project, "alpha-01").turns == desk.transcript.turns
+
+
 def test_speakers_here_and_everywhere() -> None:
     assert revise.free_speaker(timed()) == "S3"
     made = revise.with_speaker(timed(), [1], "S3")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,8 @@ from qualkit.model import Verdict
 from qualkit.tui.app import Desktop
 from qualkit.tui.picker import Picker
 from qualkit.tui.review_screen import ReviewScreen
+from qualkit.tui.rows import Rows
+from tests.tui.test_tui_screens import text_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -237,3 +240,49 @@ async def test_escape_goes_back_to_the_project(desk: Pilot[None]) -> None:
 async def test_the_mouse_selects_a_passage(desk: Pilot[None], sample: Sample) -> None:
     await desk.click("#transcript", offset=(8, 1))
     assert review(desk).view.cursor == 0
+
+
+async def test_the_picker_shows_likely_codes_first_and_the_others_in_their_tree(desk: Pilot[None]) -> None:
+    await desk.press("y", "c")
+    picker = desk.app.screen
+    assert isinstance(picker, Picker)
+    shown = [code.id for code in picker.found]
+    likely = len({*picker.recent, *picker.suggested})
+    assert set(shown[:likely]) == {*picker.recent, *picker.suggested}
+    tree = picker.found[likely:]
+    assert [code.id for code in tree if not code.codable]
+    for code in tree:
+        if code.parent:
+            assert shown.index(code.parent) < shown.index(code.id)
+    await desk.press(*["down"] * 30)
+    assert picker.found[picker.query_one(Rows).cursor].codable
+    await desk.press(*"rail")
+    assert all(code.codable for code in picker.found)
+    await desk.press("enter")
+    await desk.pause()
+    await desk.press("c")
+    assert desk.app.screen is picker
+    assert (picker.query_one(Input).value, picker.marked) == ("", [])
+
+
+async def test_a_low_terminal_shows_suggestions_codings_and_definition(sample: Sample) -> None:
+    async with Desktop(sample.project, "alpha-01").run_test(size=(80, 24)) as pilot:
+        await pilot.pause(0.2)
+        await pilot.press("1")
+        await pilot.pause(0.2)
+        text = text_of(pilot.app)
+        for words in ("Suggestions", "Codings here", "▸A Water", "The water of the site."):
+            assert words in text
+
+
+async def test_suggestions_for_another_codebook_or_text_are_told(sample: Sample) -> None:
+    async with Desktop(sample.project).run_test(size=(120, 30)) as pilot:
+        await pilot.pause(0.3)
+        assert "! 1 with suggestions for an earlier text or codebook: s" in text_of(pilot.app)
+        report = sample.project.outputs / "report.html"
+        report.parent.mkdir(exist_ok=True)
+        report.write_text("")
+        os.utime(report, (1, 1))
+        await pilot.press("enter", "j", "b", "escape", "f5")
+        await pilot.pause(0.4)
+        assert "the report is older than the codings: R" in text_of(pilot.app)

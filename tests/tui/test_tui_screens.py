@@ -193,6 +193,10 @@ async def test_search_filters(sample: Sample) -> None:
             ("steam site:beta", "0 places"),
             ("steam site:a site:b", "stands twice"),
             ("code:water", "0 places"),
+            ("rail confidence:<0.6", "2 places"),
+            ("rail confidence:>60%", "0 places"),
+            ("steam confidence:0.9", "0 places"),
+            ("rail confidence:low", "is no limit"),
         ):
             line = app.screen.query_one(Input)
             line.value = query
