@@ -56,7 +56,8 @@ class SearchScreen(Screen[None]):
         """The query, what was found, the place under the cursor in full."""
         yield Input(
             placeholder=_(
-                'words, "a phrase", begin*  semantic:  site: role: code: coder: confidence: language: interview:'
+                'words, "a phrase", begin*  semantic:  '
+                "site: role: code: coder: confidence: language: interview:"
             ),
             compact=True,
         )

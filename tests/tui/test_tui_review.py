@@ -261,8 +261,10 @@ async def test_the_picker_shows_likely_codes_first_and_the_others_in_their_tree(
     await desk.press("enter")
     await desk.pause()
     await desk.press("c")
-    assert desk.app.screen is picker
-    assert (picker.query_one(Input).value, picker.marked) == ("", [])
+    again = desk.app.screen
+    assert again is picker
+    assert isinstance(again, Picker)
+    assert (again.query_one(Input).value, again.marked) == ("", [])
 
 
 async def test_a_low_terminal_shows_suggestions_codings_and_definition(sample: Sample) -> None:
