@@ -25,7 +25,8 @@ from qualkit.tui.language import _
 from qualkit.tui.panels import name_of
 from qualkit.tui.quotes_screen import Quote, QuotesScreen
 from qualkit.tui.rows import Part, Row, Rows
-from qualkit.tui.safe import clip, content, shown, width
+from qualkit.tui.safe import clip, content, shown
+from qualkit.tui.safe import width as cells_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,7 +41,9 @@ if TYPE_CHECKING:
     from qualkit.themes.passages import Gathered, Passage
 
 NAME, CELL = 26, 11
-"""Cells of the first column, and of one site's."""
+"""Fewest cells of the first column, and of one site's."""
+WIDE_NAME, WIDE_CELL = 48, 28
+"""Most of them, where there is room."""
 _SHADES = " ░▒▓█"
 _SIGNS = {
     Status.GOOD: "+",
@@ -138,14 +141,23 @@ class MatrixScreen(Screen[None]):
         )
 
     @property
+    def _cells(self) -> tuple[int, int]:
+        """Cells of the first column and of one site's: sites first, then long names."""
+        sites = max(1, len(self.sites))
+        name = max(NAME, min(WIDE_NAME, self.size.width - 2 - sites * CELL))
+        return name, max(CELL, min(WIDE_CELL, (self.size.width - 2 - name) // sites))
+
+    @property
     def _fitting(self) -> int:
-        return max(1, (self.size.width - 2 - NAME) // CELL)
+        name, cell = self._cells
+        return max(1, (self.size.width - 2 - name) // cell)
 
     def _heads(self) -> None:
         self._first = max(0, min(self.column, len(self.sites) - self._fitting))
         names = [self.project.site(s).name if s else _("No site") for s in self._in_sight]
-        heads = "".join(_fit(name, CELL) for name in names)
-        self.query_one("#sites", Static).update(content(" " * NAME + heads))
+        first, cell = self._cells
+        heads = "".join(_fit(name, cell) for name in names)
+        self.query_one("#sites", Static).update(content(" " * first + heads))
 
     @property
     def _in_sight(self) -> list[str]:
@@ -162,6 +174,7 @@ class MatrixScreen(Screen[None]):
         if not code.codable:
             return (Part(shown(code.name_in(language)), "head"),)
         most = max(self.counts.values(), default=1)
+        first, width = self._cells
         here = index == self.query_one(Rows).cursor
         cells = []
         for offset, site in enumerate(self._in_sight):
@@ -171,8 +184,8 @@ class MatrixScreen(Screen[None]):
             chosen = here and self._first + offset == self.column
             text = f"{shade}{shade} {count or '·':<4}"
             cells.append(Part(text, "mark" if chosen else "" if count else "dim"))
-            cells.append(Part(f"{sign:<{CELL - 7}}", "mark" if chosen else look))
-        return (Part(_fit("  " + code.name_in(language), NAME)), *cells)
+            cells.append(Part(f"{sign:<{width - 7}}", "mark" if chosen else look))
+        return (Part(_fit("  " + code.name_in(language), first)), *cells)
 
     def _sign(self, site: str, code: Code) -> tuple[str, str]:
         """What stands for the state of a cell, and its look; ``?`` after what only the wording proposes."""
@@ -330,4 +343,4 @@ def quote_of(passage: Passage) -> Quote:
 
 def _fit(text: str, cells: int) -> str:
     short = clip(text, cells - 1)
-    return short + " " * (cells - width(short))
+    return short + " " * (cells - cells_of(short))
