@@ -15,7 +15,7 @@ from qualkit.files.journal import Journal
 from qualkit.tui import listen
 from qualkit.tui.app import Desktop
 from qualkit.tui.desk import Desk
-from qualkit.tui.jobs import progress
+from qualkit.tui.jobs import Pace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,5 +125,8 @@ def test_playing_says_what_is_missing(sample: Sample) -> None:
 
 def test_progress_lines_are_read_and_others_are_not() -> None:
     line = '{"stage": "suggest", "item": "a-1", "done": 1, "total": 4, "unit": "items", "note": "x"}'
-    assert progress(line) == "suggest a-1 25% (x)"
-    assert progress("Traceback") == progress("[]") == ""
+    pace = Pace()
+    assert pace.told(line, 0.0) == "suggest a-1 25% (x)"
+    on = line.replace('"done": 1', '"done": 2')
+    assert pace.told(on, 60.0) == "suggest a-1 50% 02:00 left (x)"
+    assert pace.told("Traceback", 0.0) == pace.told("[]", 0.0) == pace.told("{}", 0.0) == ""
