@@ -135,7 +135,7 @@ class Desktop(App[None]):
 
     def complain(self, error: QualkitError) -> None:
         """Say what went wrong and what to do, without leaving the screen."""
-        self.notify(shown(str(error)), severity="error", timeout=15, markup=False)
+        self.notify(shown(str(error)), severity="error", timeout=8, markup=False)
 
     async def run_action(self, *args: Any, **kwargs: Any) -> bool:
         """Run an action; a fault in a file is told, and the desk stays open."""

@@ -44,6 +44,7 @@ class ProjectScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings("project")
     DEFAULT_CSS = """
     ProjectScreen #title { height: 1; background: $panel; padding: 0 1; text-style: bold; }
+    ProjectScreen #stale { height: auto; color: $text-warning; padding: 0 1; }
     ProjectScreen #columns { height: 1; color: $text-muted; padding: 0 1; }
     ProjectScreen Rows { padding: 0 1; }
     ProjectScreen #job { height: auto; max-height: 3; background: $panel; padding: 0 1; }
@@ -62,6 +63,7 @@ class ProjectScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Name, interviews, job, keys."""
         yield Static(content(self.project.name), id="title")
+        yield Static(id="stale")
         yield Static(id="columns")
         yield Rows(id="interviews")
         yield Static(id="job")
@@ -70,6 +72,7 @@ class ProjectScreen(Screen[None]):
     def on_mount(self) -> None:
         """List the interviews at once; their states follow one by one, between key presses."""
         self.query_one("#job", Static).display = False
+        self.query_one("#stale", Static).display = False
         self._timer = self.set_interval(0.02, self._next_state, pause=True)
         self.action_refresh_states()
 
@@ -78,13 +81,15 @@ class ProjectScreen(Screen[None]):
         self.query_one("#columns", Static).update(content(_header(self.size.width)))
 
     def _tell_stale(self) -> None:
-        """In the title: what is older than what it was made from, and the key that makes it anew."""
-        told = [self.project.name]
+        """What is older than what it was made from, and the key that makes it anew."""
+        told = []
         if old := sum(state.stale for state in self.states.values()):
             told.append(_("! {n} with suggestions for an earlier text or codebook: s").format(n=old))
         if report_is_old(self.project):
             told.append(_("the report is older than the codings: R"))
-        self.query_one("#title", Static).update(content(" · ".join(told)))
+        line = self.query_one("#stale", Static)
+        line.display = bool(told)
+        line.update(content("\n".join(told)))
 
     def action_refresh_states(self) -> None:
         """Read the list and every state again."""
