@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 SEGMENTS_FORMAT = 1
 """Version of ``.qualkit/segments/ID.json``. 1: first."""
 
+CARRIED = "carried"
+"""The rule of segments that a correction took along: for reading, until `suggest` makes them anew."""
+
 _FORMAT = f"qualkit-segments/{SEGMENTS_FORMAT}"
 
 

@@ -10,6 +10,8 @@ from textual.widgets import Input, TextArea
 from qualkit.errors import UsageError
 from qualkit.files import revise
 from qualkit.files.journal import Journal
+from qualkit.files.segments import read_segments
+from qualkit.files.state import interview_states
 from qualkit.files.transcript import load_transcript
 from qualkit.model import Speaker, Transcript, Turn, Word
 from qualkit.tui.app import Desktop
@@ -86,6 +88,22 @@ async def test_t_gives_the_words_selected_to_the_turn_before(sample: Sample) -> 
         assert not text.turns[1].text.startswith(first)
         await pilot.press("ctrl+z")
         assert load_transcript(sample.project, "alpha-01").turns == desk.transcript.turns
+
+
+def test_progress_outlives_a_correction(sample: Sample) -> None:
+    desk = Desk.open(sample.project, "alpha-01")
+    desk.accept(desk.offers(1)[0].suggestion)
+    (before,) = interview_states(sample.project, ["alpha-01"])
+    assert before.reviewed > 0
+    desk.revise(revise.with_text(desk.transcript, 2, "We have got no railway any more."))
+    (after,) = interview_states(sample.project, ["alpha-01"])
+    assert (after.segments, after.decided, after.stale) == (before.segments, before.decided, True)
+    again = Desk.open(sample.project, "alpha-01")
+    assert again.progress() == desk.progress()
+    assert [p.start for p in again.passages] == [p.start for p in desk.passages]
+    assert read_segments(sample.project, "alpha-01", "meaning") == ()
+    desk.undo()
+    assert interview_states(sample.project, ["alpha-01"])[0].segments == before.segments
 
 
 def test_speakers_here_and_everywhere() -> None:
