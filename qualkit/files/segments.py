@@ -65,6 +65,11 @@ def read_segments(project: Project, interview: str, rule: str | None = None) -> 
         return ()
 
 
+def need_making(project: Project, interview: str) -> bool:
+    """Whether an interview's newest transcript has no segments but those a correction took along."""
+    return not read_segments(project, interview) or bool(read_segments(project, interview, CARRIED))
+
+
 def _segment(interview: str, revision: int, row: list[Any]) -> Segment:
     start, end, question, quiet, language = row
     numbers = (revision, start, end, *(question or (0, 0)))
