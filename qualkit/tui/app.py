@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING, Any, ClassVar
+import os
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any, ClassVar, TextIO
 
 from textual.app import App, SystemCommand
 from textual.theme import Theme
@@ -90,6 +94,8 @@ class Desktop(App[None]):
         self.first = interview
         self.keys = dict(keys or {})
         self.reading = LANGUAGE
+        self.visited: list[str] = []
+        """Interviews opened since the Project screen was in sight."""
         self.set_keymap(self.keys)
         for theme in (_CONTRAST_DARK, _CONTRAST_LIGHT):
             self.register_theme(theme)
@@ -98,6 +104,8 @@ class Desktop(App[None]):
         """The project, or straight to one interview."""
         gc.freeze()  # what was imported stays for good: collections that key presses wait for pass it over
         picker.install(self)
+        if sys.__stdin__ is not None and sys.__stdin__.isatty():
+            threading.Thread(target=_leave_without_terminal, args=(sys.__stdin__,), daemon=True).start()
         self.push_screen(ProjectScreen(self.project))
         if self.first is not None:
             self.review(self.first)
@@ -109,6 +117,7 @@ class Desktop(App[None]):
         except QualkitError as error:
             self.complain(error)
             return False
+        self.visited.append(interview)
         self.push_screen(ReviewScreen(desk, position), self._reviewed)
         return True
 
@@ -131,7 +140,8 @@ class Desktop(App[None]):
 
     def _reviewed(self, _nothing: None) -> None:
         if isinstance(self.screen, ProjectScreen):
-            self.screen.action_refresh_states()
+            self.screen.read_again(self.visited)
+            self.visited = []
 
     def complain(self, error: QualkitError) -> None:
         """Say what went wrong and what to do, without leaving the screen."""
@@ -177,6 +187,16 @@ class Desktop(App[None]):
         if refresh is not None:
             refresh()
         self.notify(_("Codes in: {language}").format(language=self.reading), timeout=2, markup=False)
+
+
+def _leave_without_terminal(stdin: TextIO) -> None:
+    """End the process when its terminal has gone without a word, as over a line that is cut.
+
+    Nobody sees the screen any more, the loop waits for ever to draw it, and every decision is on the disk.
+    """
+    while stdin.isatty():
+        time.sleep(5)
+    os._exit(129)
 
 
 def run(project: Project, interview: str | None = None) -> None:

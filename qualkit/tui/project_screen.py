@@ -155,6 +155,12 @@ class ProjectScreen(Screen[None]):
             self.app.notify(shown(str(error)), severity="error", timeout=15, markup=False)
         self.query_one(Rows).refresh()
 
+    def read_again(self, interviews: Sequence[str]) -> None:
+        """Read the state of some interviews again, beside the keys."""
+        assert self._timer is not None
+        self._waiting += [name for name in dict.fromkeys(interviews) if name not in self._waiting]
+        self._timer.resume()
+
     def _row(self, index: int) -> Row:
         line = self.lines[index]
         if isinstance(line, str):
