@@ -9,18 +9,21 @@ import pytest
 from textual.widgets import Input, Static
 
 from qualkit.files.journal import Journal
+from qualkit.files.state import InterviewState, interview_states
 from qualkit.model import Verdict
 from qualkit.tui.app import Desktop
 from qualkit.tui.picker import Picker
+from qualkit.tui.project_screen import ProjectScreen
 from qualkit.tui.review_screen import ReviewScreen
 from qualkit.tui.rows import Rows
 from tests.tui.test_tui_screens import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from textual.pilot import Pilot
 
+    from qualkit.files.project import Project
     from qualkit.files.replay import JournalState
     from tests.tui.conftest import Sample
 
@@ -288,3 +291,26 @@ async def test_suggestions_for_another_codebook_or_text_are_told(sample: Sample)
         await pilot.press("enter", "j", "b", "escape", "f5")
         await pilot.pause(0.4)
         assert "the report is older than the codings: R" in text_of(pilot.app)
+
+
+async def test_coming_back_reads_again_only_what_was_reviewed(
+    sample: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[list[str]] = []
+
+    def states(project: Project, ids: Sequence[str], codebook: str) -> tuple[InterviewState, ...]:
+        read.append(list(ids))
+        return interview_states(project, ids, codebook=codebook)
+
+    monkeypatch.setattr("qualkit.tui.project_screen.interview_states", states)
+    async with Desktop(sample.project).run_test(size=(100, 30)) as pilot:
+        await pilot.pause(0.5)
+        assert read == [["alpha-01"], ["alpha-02"], ["beta-01"]]
+        await pilot.press("enter")
+        await pilot.pause()
+        await pilot.press("y", "escape")
+        await pilot.pause(0.3)
+        assert read[3:] == [["alpha-01"]]
+        screen = pilot.app.screen
+        assert isinstance(screen, ProjectScreen)
+        assert screen.states["alpha-01"].codings == 1
