@@ -142,8 +142,7 @@ def picker(terminal: Terminal, found: dict[str, object]) -> None:
         typed += [terminal.press(bytes([letter])) for letter in b"putki7"]
         typed += [terminal.press(b"\x7f") for _ in range(2)]
         typing += terminal.spent
-        terminal.press(b"\x1b")
-        time.sleep(0.2)
+        terminal.press(b"\x1b", quiet=0.2)
     found["picker_drawn"], found["picker_typed"] = spread(drawn, opening), spread(typed, typing)
 
 
@@ -155,8 +154,8 @@ def search(terminal: Terminal, found: dict[str, object]) -> None:
     for _turn in range(3):
         searches.append([])
         for word in words:
-            os.write(terminal.fd, b"\x7f" * 24 + word.encode())
-            terminal.answer()
+            os.write(terminal.fd, b"\x15" + word.encode())
+            terminal.answer(quiet=0.3)  # or what is still to be drawn would be counted as part of the search
             terminal.spent.clear()
             searches[-1].append(terminal.press(b"\r", b"place", quiet=0.1))
             looking += terminal.spent
