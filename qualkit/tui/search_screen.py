@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -13,6 +14,7 @@ from textual.widgets import Input, Static
 from qualkit.errors import QualkitError
 from qualkit.files.index import behind
 from qualkit.tui.actions import bindings
+from qualkit.tui.books import cases_of
 from qualkit.tui.child import ask
 from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _, ngettext
@@ -75,8 +77,9 @@ class SearchScreen(Screen[None]):
     def _warm(self) -> None:
         from qualkit.language.dictionary import warm
 
-        for language in self.project.languages:
-            warm(language)
+        with suppress(QualkitError):  # a damaged list is told by the search itself
+            for language in {case.language for case in cases_of(self.project).values()}:
+                warm(language)
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
