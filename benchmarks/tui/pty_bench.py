@@ -142,7 +142,8 @@ def picker(terminal: Terminal, found: dict[str, object]) -> None:
         typed += [terminal.press(bytes([letter])) for letter in b"putki7"]
         typed += [terminal.press(b"\x7f") for _ in range(2)]
         typing += terminal.spent
-        terminal.press(b"\x1b", quiet=0.2)
+        terminal.press(b"\x1b")
+        time.sleep(0.5)  # a letter right after Esc would be read as Alt and the letter
     found["picker_drawn"], found["picker_typed"] = spread(drawn, opening), spread(typed, typing)
 
 
