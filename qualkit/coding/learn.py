@@ -158,8 +158,12 @@ class Learner:
         """Units × codes of one interview: which are suggested."""
         return offered(self.probabilities(interview), self.threshold, load_prior().gate)
 
-    def suggestions(self, interview: str) -> tuple[Suggestion, ...]:
-        """The suggestions of one interview as things stand, shown or only ranked."""
+    def suggestions(self, interview: str, below: int | None = None) -> tuple[Suggestion, ...]:
+        """The suggestions of one interview as things stand, shown or only ranked.
+
+        ``below`` is how many that are only ranked a passage gets at most: the desk shows
+        a few, and with hundreds of codes the others take most of the time.
+        """
         scored = self.scored.get(interview)
         if scored is None:
             return ()
@@ -173,7 +177,7 @@ class Learner:
             if scored.backchannel[unit]:
                 continue
             start, end = (int(x) for x in scored.spans[unit])
-            for code in np.flatnonzero(p[unit] >= KEPT):
+            for code in _listed(p[unit], shown[unit], below):
                 name = self.codes[code]
                 found = base.get((start, end, name))
                 chance = float(p[unit, code])
@@ -321,6 +325,16 @@ class Learner:
                 (s.start, s.end, s.code): s for s in found if s.codebook == self.codebook
             }
         return self._shown[interview]
+
+
+def _listed(p: NDArray[np.float64], shown: NDArray[np.bool_], below: int | None) -> NDArray[np.intp]:
+    """The codes of a unit that are listed, in their own order."""
+    kept = p >= KEPT
+    if below is not None:
+        ranked = np.flatnonzero(kept & ~shown)
+        if len(ranked) > below:
+            kept[ranked[np.argsort(-p[ranked], kind="stable")[below:]]] = False
+    return np.flatnonzero(kept)
 
 
 def _cut(solution: Solution) -> NDArray[np.float64]:

@@ -23,7 +23,7 @@ from qualkit.coding.units import Unit, units_of
 from qualkit.coding.vectors import VectorCache, text_key
 from qualkit.errors import BadFile
 from qualkit.files.codebook import load_codebook
-from qualkit.files.segments import read_segments
+from qualkit.files.segments import need_making, read_segments
 from qualkit.files.suggestions import write_suggestions
 from qualkit.files.transcript import load_transcript, transcript_ids
 from qualkit.language.lemmas import lemma
@@ -110,7 +110,7 @@ def _units(
     project: Project, ids: Sequence[str], model: EmbeddingModel
 ) -> Generator[Step, None, dict[str, tuple[Unit, ...]]]:
     """The units of each interview, segmented now where they are not."""
-    stale = [interview for interview in ids if not read_segments(project, interview)]
+    stale = [interview for interview in ids if need_making(project, interview)]
     if stale:
         yield from segment_project(project, stale, vectors_of(project.work, model))
     units = {}

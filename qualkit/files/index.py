@@ -9,9 +9,13 @@ passed in, because language belongs to a higher layer.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from itertools import product
+from math import prod
+from stat import S_ISLNK
 from typing import TYPE_CHECKING
 
 from qualkit.errors import BadFile, Missing, QualkitError
@@ -19,6 +23,7 @@ from qualkit.files.atomic import make_folder
 from qualkit.files.names import inside
 from qualkit.files.text import nfc
 from qualkit.files.transcript import read_transcript, transcript_ids, transcript_path
+from qualkit.model import Step
 
 if TYPE_CHECKING:
     import sqlite3
@@ -33,6 +38,12 @@ KINDS = ("exact", "lemma", "compound")
 INSIDE = 4
 """Letters that a word must have to be looked for inside longer ones: ``vesi`` is, ``ja`` is not."""
 MAX_FORMS = 1000
+MAX_PHRASES = 64
+"""Ways to say a phrase up to which they are looked up as phrases."""
+TOGETHER, WORDS = 20, 500
+"""Transcripts, and words, that are brought in as one: what a stop leaves behind is whole."""
+READ = 200
+"""Turns read at a time."""
 
 Lemmatise = Callable[[str, str], Iterable[str]]
 """Dictionary forms of a word in a language, those of its parts included."""
@@ -98,9 +109,11 @@ def search(
         return ()
     try:
         with closing(_open(project)) as database:
-            _update(project, database)
+            for _ in _update(project, database):
+                pass
             if lemmatise is not None:
-                _learn_lemmas(database, lemmatise, lemmatiser)
+                for _ in _learn_lemmas(database, lemmatise, lemmatiser):
+                    pass
             known = [code for (code,) in database.execute("SELECT DISTINCT language FROM form")]
             languages = [language] if language else known
             forms: list[Term] = [
@@ -109,6 +122,34 @@ def search(
             return tuple(_hits(database, forms, language, interviews, limit))
     except sqlite3.Error as error:
         raise _refusal(project, error) from None
+
+
+def renew(project: Project, lemmatise: Lemmatise, lemmatiser: str) -> Iterator[Step]:
+    """Bring the index up to date ahead of a search, which then finds it so. What a stop leaves is kept.
+
+    Raises as :func:`search` does.
+    """
+    import sqlite3
+
+    try:
+        with closing(_open(project)) as database:
+            yield from _update(project, database)
+            yield from _learn_lemmas(database, lemmatise, lemmatiser)
+    except sqlite3.Error as error:
+        raise _refusal(project, error) from None
+
+
+def behind(project: Project) -> int:
+    """Transcripts that the index does not hold as they are now: how long the next search will wait."""
+    import sqlite3
+
+    stamps = _stamps(project)
+    try:
+        with closing(_open(project)) as database:
+            there = dict(database.execute("SELECT interview, stamp FROM source"))
+    except sqlite3.Error as error:
+        raise _refusal(project, error) from None
+    return len(stamps.items() - there.items())
 
 
 def rebuild(project: Project) -> None:
@@ -164,30 +205,45 @@ def _open(project: Project) -> sqlite3.Connection:
     raise sqlite3.DatabaseError("cannot be opened")
 
 
-def _update(project: Project, database: sqlite3.Connection) -> None:
-    """Bring in the transcripts that are new or changed and drop those that are gone."""
+def _stamps(project: Project) -> dict[str, str]:
+    """Interview → what tells that its transcript has changed; none that a link leads out of the project."""
+    if not inside(project.root, project.transcripts):
+        return {}
     stamps = {}
     for interview in transcript_ids(project):
         path = transcript_path(project, interview)
-        if inside(project.root, path):
-            facts = path.stat()
-            stamps[interview] = f"{facts.st_mtime_ns} {facts.st_size}"
+        try:
+            facts = path.lstat()
+            if S_ISLNK(facts.st_mode):
+                if not inside(project.root, path):
+                    continue
+                facts = path.stat()
+        except OSError:  # it went while we looked
+            continue
+        stamps[interview] = f"{facts.st_mtime_ns} {facts.st_size}"
+    return stamps
+
+
+def _update(project: Project, database: sqlite3.Connection) -> Iterator[Step]:
+    """Bring in the transcripts that are new or changed and drop those that are gone."""
+    stamps = _stamps(project)
     there = dict(database.execute("SELECT interview, stamp FROM source"))
-    if there == stamps:
-        return
-    with database:
-        database.execute("BEGIN IMMEDIATE")
-        there = dict(database.execute("SELECT interview, stamp FROM source"))
-        for interview in there.keys() | stamps.keys():
-            if there.get(interview) == stamps.get(interview):
-                continue
-            _drop(database, interview)
-            if interview in stamps:
-                try:
-                    transcript = read_transcript(transcript_path(project, interview))
-                except BadFile:
-                    continue  # `qualkit check` tells; the others can be searched
-                _insert(database, interview, stamps[interview], transcript)
+    changed = sorted(i for i in there.keys() | stamps.keys() if there.get(i) != stamps.get(i))
+    for at in range(0, len(changed), TOGETHER):
+        with database:
+            database.execute("BEGIN IMMEDIATE")
+            there = dict(database.execute("SELECT interview, stamp FROM source"))
+            for interview in changed[at : at + TOGETHER]:
+                if there.get(interview) == stamps.get(interview):
+                    continue  # another process was here
+                _drop(database, interview)
+                if interview in stamps:
+                    try:
+                        transcript = read_transcript(transcript_path(project, interview))
+                    except BadFile:
+                        continue  # `qualkit check` tells; the others can be searched
+                    _insert(database, interview, stamps[interview], transcript)
+        yield Step("search", "", min(len(changed), at + TOGETHER), len(changed), "transcripts")
 
 
 def _drop(database: sqlite3.Connection, interview: str) -> None:
@@ -214,21 +270,25 @@ def _insert(database: sqlite3.Connection, interview: str, stamp: str, transcript
     database.execute("INSERT INTO source VALUES (?, ?, ?, ?)", (interview, stamp, last + 1, last + len(rows)))
 
 
-def _learn_lemmas(database: sqlite3.Connection, lemmatise: Lemmatise, name: str) -> None:
+def _learn_lemmas(database: sqlite3.Connection, lemmatise: Lemmatise, name: str) -> Iterator[Step]:
     """Ask for the lemmas of the forms that have none yet."""
     with database:
         if database.execute("SELECT name FROM lemmatiser").fetchall() != [(name,)]:
             for table in ("lemma", "keyed", "lemmatiser"):
                 database.execute(f"DELETE FROM {table}")  # noqa: S608  our own three names
             database.execute("INSERT INTO lemmatiser VALUES (?)", (name,))
-        new = database.execute(
-            "SELECT form, language FROM form EXCEPT SELECT form, language FROM keyed"
-        ).fetchall()
-        for form, language in new:
-            lemmas = {nfc(lemma).lower() for lemma in lemmatise(form, language)}
-            rows = [(lemma, form, language) for lemma in lemmas]
-            database.executemany("INSERT OR IGNORE INTO lemma VALUES (?, ?, ?)", rows)
-        database.executemany("INSERT OR IGNORE INTO keyed VALUES (?, ?)", new)
+    new = database.execute(
+        "SELECT form, language FROM form EXCEPT SELECT form, language FROM keyed"
+    ).fetchall()
+    for at in range(0, len(new), WORDS):
+        some = new[at : at + WORDS]
+        with database:
+            for form, language in some:
+                lemmas = {nfc(lemma).lower() for lemma in lemmatise(form, language)}
+                rows = [(lemma, form, language) for lemma in lemmas]
+                database.executemany("INSERT OR IGNORE INTO lemma VALUES (?, ?, ?)", rows)
+            database.executemany("INSERT OR IGNORE INTO keyed VALUES (?, ?)", some)
+        yield Step("search", "", at + len(some), len(new), "words")
 
 
 # ── Matching ─────────────────────────────────────────────────────────────────
@@ -247,7 +307,7 @@ def _forms(
         return found | dict.fromkeys((form for (form,) in rows), "exact")
     parts = {stem}
     for language in languages if lemmatise is not None else ():
-        lemmas = {nfc(lemma).lower() for lemma in lemmatise(stem, language)} if lemmatise else set()
+        lemmas = _lemmas(database, stem, language, lemmatise) if lemmatise else set()
         parts |= lemmas
         for lemma in lemmas:
             rows = database.execute(
@@ -265,6 +325,15 @@ def _forms(
     return dict(list(found.items())[:MAX_FORMS])
 
 
+def _lemmas(database: sqlite3.Connection, word: str, language: str, lemmatise: Lemmatise) -> set[str]:
+    """Of a word that the material has its lemmas are known; only for others the lemmatiser is asked."""
+    place = (word, language)
+    if database.execute("SELECT 1 FROM keyed WHERE form = ? AND language = ?", place).fetchone():
+        rows = database.execute("SELECT lemma FROM lemma WHERE form = ? AND language = ?", place)
+        return {lemma for (lemma,) in rows}
+    return {nfc(lemma).lower() for lemma in lemmatise(word, language)}
+
+
 def _hits(
     database: sqlite3.Connection,
     terms: list[Term],
@@ -272,16 +341,53 @@ def _hits(
     interviews: Sequence[str] | None,
     limit: int,
 ) -> Iterator[Hit]:
-    groups = [" OR ".join(f'"{form}"' for form in forms) for term in terms for forms in term]
-    match = " AND ".join(f"({group})" for group in groups)
-    rows = database.execute(
-        "SELECT interview, turn, speaker, language, at, text FROM said WHERE said MATCH ?"
-        " ORDER BY interview, CAST(turn AS INTEGER)",
-        (match,),
-    )
+    match = " AND ".join(f"({_wanted(term)})" for term in terms)
+    wanted = None if interviews is None else frozenset(interviews)
+    # Which turns hold the words is known without reading one; only those that are listed are read.
+    found = [row for (row,) in database.execute("SELECT rowid FROM said WHERE said MATCH ?", (match,))]
+    rows = _in_order(database, found, wanted)
     count = 0
-    for interview, turn, speaker, spoken, at, text in rows:
-        if (language and spoken != language) or (interviews is not None and interview not in interviews):
+    for at in range(0, len(rows), READ):
+        for hit in _read(database, rows[at : at + READ], terms, language):
+            yield hit
+            count += 1
+            if count >= limit:
+                return
+
+
+def _wanted(term: Term) -> str:
+    """A word or phrase for the full-text search."""
+    if len(term) > 1 and prod(map(len, term)) <= MAX_PHRASES:
+        return " OR ".join(f'"{" ".join(words)}"' for words in product(*term))
+    return " AND ".join("(" + " OR ".join(f'"{form}"' for form in forms) + ")" for forms in term)
+
+
+def _in_order(database: sqlite3.Connection, found: Sequence[int], wanted: frozenset[str] | None) -> list[int]:
+    """Rows by interview and turn, without those of interviews that are not wanted."""
+    sources = database.execute("SELECT first, interview FROM source ORDER BY first").fetchall()
+    starts = [first for first, _ in sources]
+    runs: dict[str, list[int]] = {}
+    for row in sorted(found):
+        at = bisect_right(starts, row) - 1
+        if at >= 0:
+            runs.setdefault(sources[at][1], []).append(row)
+    return [row for name in sorted(runs) if wanted is None or name in wanted for row in runs[name]]
+
+
+def _read(
+    database: sqlite3.Connection, rows: Sequence[int], terms: list[Term], language: str
+) -> Iterator[Hit]:
+    marks = ",".join("?" * len(rows))
+    read = {
+        row: rest
+        for row, *rest in database.execute(
+            f"SELECT rowid, interview, turn, speaker, language, at, text FROM said WHERE rowid IN ({marks})",  # noqa: S608  question marks only
+            rows,
+        )
+    }
+    for row in rows:
+        interview, turn, speaker, spoken, at, text = read[row]
+        if language and spoken != language:
             continue
         words = [(w[0].lower(), w.start(), w.end()) for w in _WORD.finditer(text)]
         spans: dict[tuple[int, int], str] = {}
@@ -292,16 +398,14 @@ def _hits(
             spans.update(placed)
         else:
             ranges = tuple((at + start, at + end) for start, end in sorted(spans))
-            yield Hit(
-                interview, turn, speaker, spoken, at, text, ranges, max(spans.values(), key=KINDS.index)
-            )
-            count += 1
-            if count >= limit:
-                return
+            kind = max(spans.values(), key=KINDS.index)
+            yield Hit(interview, turn, speaker, spoken, at, text, ranges, kind)
 
 
 def _placed(term: Term, words: list[tuple[str, int, int]]) -> dict[tuple[int, int], str]:
     """Where a word or a phrase stands in a turn."""
+    if len(term) == 1:
+        return {(start, end): term[0][word] for word, start, end in words if word in term[0]}
     spans: dict[tuple[int, int], str] = {}
     for n in range(len(words) - len(term) + 1):
         run = words[n : n + len(term)]

@@ -221,5 +221,30 @@ def merged(transcript: Transcript, index: int) -> Transcript:
     return _with_turns(transcript, index - 1, index + 1, [both])
 
 
+def moved_words(transcript: Transcript, start: int, end: int) -> Transcript:
+    """The words ``[start, end)`` given to the turn they touch: the one before theirs, or the one after.
+
+    Raises :class:`UsageError` when they stand at neither end of one turn, or are all of it.
+    """
+    index = transcript.turn_at(start)
+    begin = transcript.turn_starts[index]
+    text = transcript.turns[index].text
+    before = not text[: max(0, start - begin)].strip()
+    after = not text[max(0, end - begin) :].strip()
+    if end > begin + len(text) or before == after:
+        hint = "Select words from the first or up to the last of a turn; `merge` joins whole turns."
+        raise UsageError("Words are moved from one end of a turn.", hint)
+    if before:
+        moved = merged(split(transcript, end), index)
+    elif index + 1 == len(transcript.turns):
+        raise UsageError("There is no turn after the last one.")
+    else:
+        moved = merged(split(transcript, start), index + 2)
+        after_it = transcript.turns[index + 1]
+        joined = replace(moved.turns[index + 1], speaker=after_it.speaker, language=after_it.language)
+        moved = _with_turns(moved, index + 1, index + 2, [joined])
+    return replace(moved, revision=transcript.revision + 1)
+
+
 def _with_turns(transcript: Transcript, start: int, end: int, turns: Sequence[Turn]) -> Transcript:
     return _next(transcript, turns=(*transcript.turns[:start], *turns, *transcript.turns[end:]))

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 SEGMENTS_FORMAT = 1
 """Version of ``.qualkit/segments/ID.json``. 1: first."""
 
+CARRIED = "carried"
+"""The rule of segments that a correction took along: for reading, until `suggest` makes them anew."""
+
 _FORMAT = f"qualkit-segments/{SEGMENTS_FORMAT}"
 
 
@@ -60,6 +63,11 @@ def read_segments(project: Project, interview: str, rule: str | None = None) -> 
     # A cache: whatever is wrong with it, it is made again.
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ()
+
+
+def need_making(project: Project, interview: str) -> bool:
+    """Whether an interview's newest transcript has no segments but those a correction took along."""
+    return not read_segments(project, interview) or bool(read_segments(project, interview, CARRIED))
 
 
 def _segment(interview: str, revision: int, row: list[Any]) -> Segment:

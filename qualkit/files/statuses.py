@@ -20,7 +20,7 @@ from qualkit.files.names import fault_in_id, locate, names, new_id, require_insi
 from qualkit.files.text import nfc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from qualkit.files.lines import Fields
@@ -76,16 +76,70 @@ def set_status(
     lines = _lines(project, coder)
     with holding(project.work, f"statuses/{coder}"):
         lines.read()
-        line = {
-            "id": new_id(),
-            "op": "status",
-            "at": now(),
-            "site": site,
-            "code": code,
-            "status": status.value if status else "",
-            "reason": reason,
-        }
-        lines.append(line, lambda: _opening(coder))
+        _append(lines, coder, _judged(site, code, status.value if status else "", reason))
+
+
+def undo_status(project: Project, coder: str = "") -> tuple[str, str] | None:
+    """Take back the coder's last judgement that stands: its cell, site and code; None when there is none.
+
+    One more line, which says what held on the cell before.
+    """
+    return _turn(project, coder or project.coder, "undoes")
+
+
+def redo_status(project: Project, coder: str = "") -> tuple[str, str] | None:
+    """Judge again what was last undone, as long as nothing was judged since; its cell, else None."""
+    return _turn(project, coder or project.coder, "redoes")
+
+
+def _turn(project: Project, coder: str, which: str) -> tuple[str, str] | None:
+    lines = _lines(project, coder)
+    with holding(project.work, f"statuses/{coder}"):
+        done, undone = _steps(line for _, line in lines.read()[1] if line.get("op") == "status")
+        if not (done if which == "undoes" else undone):
+            return None
+        turned = done.pop() if which == "undoes" else undone.pop()
+        place = (turned["site"], turned["code"])
+        holds = turned
+        if which == "undoes":
+            before = (line for line in reversed(done) if (line["site"], line["code"]) == place)
+            holds = next(before, {"status": "", "reason": turned["reason"]})
+        line = _judged(*place, holds["status"], holds["reason"])
+        _append(lines, coder, {**line, which: turned["id"]})
+    return str(place[0]), str(place[1])
+
+
+def _steps(lines: Iterable[Fields]) -> tuple[list[Fields], list[Fields]]:
+    """The judgements that stand, and those undone since the last new one, each in the order of time."""
+    done: list[Fields] = []
+    undone: list[Fields] = []
+    for line in lines:
+        if "undoes" in line:
+            undone += [d for d in done if d["id"] == line["undoes"]]
+            done = [d for d in done if d["id"] != line["undoes"]]
+        elif "redoes" in line:
+            done += [u for u in undone if u["id"] == line["redoes"]]
+            undone = [u for u in undone if u["id"] != line["redoes"]]
+        else:
+            done.append(line)
+            undone = []
+    return done, undone
+
+
+def _judged(site: str, code: str, status: str, reason: str) -> Fields:
+    return {
+        "id": new_id(),
+        "op": "status",
+        "at": now(),
+        "site": site,
+        "code": code,
+        "status": status,
+        "reason": reason,
+    }
+
+
+def _append(lines: Lines, coder: str, line: Fields) -> None:
+    lines.append(line, lambda: _opening(coder))
 
 
 def read_statuses(project: Project) -> Mapping[tuple[str, str], tuple[Judgement, ...]]:

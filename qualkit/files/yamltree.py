@@ -8,6 +8,7 @@ refused, because a few lines of them can unfold to gigabytes; tags are ignored.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import BadFile
@@ -56,11 +57,10 @@ def compose(path: Path, text: str) -> Any:
 
     Raises :class:`BadFile` with the line.
     """
-    from ruamel.yaml import YAML  # 20 ms that a process without a codebook does not need
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
-        return YAML(typ="safe", pure=True).compose(text)
+        return _composed(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0
@@ -70,6 +70,14 @@ def compose(path: Path, text: str) -> Any:
     except (YAMLError, RecursionError, ValueError) as error:
         message = "it is nested too deep" if isinstance(error, RecursionError) else str(error).split("\n")[0]
         raise BadFile(path, f"this is not YAML: {message}.", "Undo the last edit.") from None
+
+
+@lru_cache(maxsize=1)
+def _composed(text: str) -> Any:
+    """The nodes of the last text are kept: a change of a codebook reads again what it wrote."""
+    from ruamel.yaml import YAML  # 20 ms that a process without a codebook does not need
+
+    return YAML(typ="safe", pure=True).compose(text)
 
 
 def _value(

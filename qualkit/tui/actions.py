@@ -220,7 +220,11 @@ _REVIEW = (
         "review.speaker", "s", "speaker", _("Speaker"), _("Rename the speaker, or give the turn to another")
     ),
     Action(
-        "review.turns", "t", "turns", _("Turns"), _("Split the turn before the words selected, or merge it")
+        "review.turns",
+        "t",
+        "turns",
+        _("Turns"),
+        _("Split or merge the turn, or give the words selected to the turn they touch"),
     ),
     Action(
         "review.lost",
@@ -385,6 +389,16 @@ _SEARCH = (Action("search.again", "slash", "again", _("Search"), _("Back to the 
 _MATRIX = (
     Action("matrix.right", "right,l", "column(1)", _("Right"), _("Next site")),
     Action("matrix.left", "left,h", "column(-1)", _("Left"), _("Previous site")),
+    Action(
+        "matrix.status",
+        "s",
+        "status",
+        _("Status"),
+        _("Say what state it is in at this site, and why; the report prints it"),
+        True,
+    ),
+    Action("matrix.undo", "ctrl+z", "undo", _("Undo"), _("Take back the last status set"), True),
+    Action("matrix.redo", "ctrl+y", "redo", _("Redo"), _("Set the status again that was undone")),
 )
 
 ACTIONS: dict[str, tuple[Action, ...]] = {

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+import gc
+import os
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any, ClassVar, TextIO
 
 from textual.app import App, SystemCommand
 from textual.theme import Theme
@@ -11,6 +16,7 @@ from qualkit.errors import QualkitError
 from qualkit.files.interviews import read_interviews
 from qualkit.files.project import user_config, user_config_path
 from qualkit.files.transcript import transcript_ids
+from qualkit.tui import picker
 from qualkit.tui.actions import bindings
 from qualkit.tui.desk import Desk
 from qualkit.tui.dialogs import TITLES, Help
@@ -88,12 +94,18 @@ class Desktop(App[None]):
         self.first = interview
         self.keys = dict(keys or {})
         self.reading = LANGUAGE
+        self.visited: list[str] = []
+        """Interviews opened since the Project screen was in sight."""
         self.set_keymap(self.keys)
         for theme in (_CONTRAST_DARK, _CONTRAST_LIGHT):
             self.register_theme(theme)
 
     def on_mount(self) -> None:
         """The project, or straight to one interview."""
+        gc.freeze()  # what was imported stays for good: collections that key presses wait for pass it over
+        picker.install(self)
+        if sys.__stdin__ is not None and sys.__stdin__.isatty():
+            threading.Thread(target=_leave_without_terminal, args=(sys.__stdin__,), daemon=True).start()
         self.push_screen(ProjectScreen(self.project))
         if self.first is not None:
             self.review(self.first)
@@ -105,6 +117,7 @@ class Desktop(App[None]):
         except QualkitError as error:
             self.complain(error)
             return False
+        self.visited.append(interview)
         self.push_screen(ReviewScreen(desk, position), self._reviewed)
         return True
 
@@ -127,11 +140,12 @@ class Desktop(App[None]):
 
     def _reviewed(self, _nothing: None) -> None:
         if isinstance(self.screen, ProjectScreen):
-            self.screen.action_refresh_states()
+            self.screen.read_again(self.visited)
+            self.visited = []
 
     def complain(self, error: QualkitError) -> None:
         """Say what went wrong and what to do, without leaving the screen."""
-        self.notify(shown(str(error)), severity="error", timeout=15, markup=False)
+        self.notify(shown(str(error)), severity="error", timeout=8, markup=False)
 
     async def run_action(self, *args: Any, **kwargs: Any) -> bool:
         """Run an action; a fault in a file is told, and the desk stays open."""
@@ -173,6 +187,16 @@ class Desktop(App[None]):
         if refresh is not None:
             refresh()
         self.notify(_("Codes in: {language}").format(language=self.reading), timeout=2, markup=False)
+
+
+def _leave_without_terminal(stdin: TextIO) -> None:
+    """End the process when its terminal has gone without a word, as over a line that is cut.
+
+    Nobody sees the screen any more, the loop waits for ever to draw it, and every decision is on the disk.
+    """
+    while stdin.isatty():
+        time.sleep(5)
+    os._exit(129)
 
 
 def run(project: Project, interview: str | None = None) -> None:

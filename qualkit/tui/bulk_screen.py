@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.containers import VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from qualkit.errors import QualkitError
 from qualkit.files.anchors import anchor
@@ -18,6 +18,7 @@ from qualkit.files.names import new_id
 from qualkit.tui.actions import bindings
 from qualkit.tui.child import ask
 from qualkit.tui.desk import Desk, Offer, Standing
+from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
 from qualkit.tui.panels import name_of
 from qualkit.tui.quotes_screen import Quote, quote_text
@@ -83,7 +84,7 @@ class BulkScreen(Screen[None]):
         yield Rows()
         with VerticalScroll(id="whole", can_focus=False):
             yield Static(id="quote")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """Ask the engine beside."""

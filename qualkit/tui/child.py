@@ -116,9 +116,18 @@ def meaning(project: Project, *said: str) -> Generator[Step, None, Any]:
     return [[*places[i], round(float(near[i]), 4)] for i in best]
 
 
+def index(project: Project) -> Generator[Step, None, Any]:
+    """Bring the search index up to date."""
+    from qualkit.tui.searching import prepare
+
+    yield from prepare(project)
+    return None
+
+
 VERBS: dict[str, Callable[..., Generator[Step, None, Any]]] = {
     "bulk": bulk,
     "clusters": clusters,
+    "index": index,
     "meaning": meaning,
 }
 

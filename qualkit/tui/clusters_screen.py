@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.containers import VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from qualkit.errors import QualkitError
 from qualkit.files import codebook_edits as edits
@@ -20,8 +20,9 @@ from qualkit.tui.books import book_of
 from qualkit.tui.child import ask
 from qualkit.tui.desk import Desk
 from qualkit.tui.dialogs import Menu, Prompt
+from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
-from qualkit.tui.picker import Picker
+from qualkit.tui.picker import picker
 from qualkit.tui.quotes_screen import Quote, QuotesScreen
 from qualkit.tui.rows import Part, Row, Rows
 from qualkit.tui.safe import clip, content
@@ -62,7 +63,7 @@ class ClustersScreen(Screen[None]):
         yield Rows()
         with VerticalScroll(id="whole", can_focus=False):
             yield Static(id="quote")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """Show the groups of the last run; make them when there are none."""
@@ -180,7 +181,7 @@ class ClustersScreen(Screen[None]):
     def action_send(self) -> None:
         """Give passages of the group a code that there is."""
         if (cluster := self.cluster) is not None:
-            window = Picker(book_of(self.project), self.language)
+            window = picker(self.app, book_of(self.project), self.language)
             self.app.push_screen(window, lambda codes: self._give(cluster, codes[0]) if codes else None)
 
     def _give(self, cluster: Cluster, code: str) -> None:

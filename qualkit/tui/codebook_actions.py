@@ -11,7 +11,7 @@ from qualkit.files.text import one_line
 from qualkit.model import Code
 from qualkit.tui.dialogs import Editor, Menu, Prompt
 from qualkit.tui.language import _
-from qualkit.tui.picker import Picker
+from qualkit.tui.picker import picker
 from qualkit.tui.split_screen import SplitScreen
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def merge(screen: CodebookScreen) -> None:
         screen.ask(Menu(_("{one} into {other}?").format(**names), lines), sure)
 
     title = _("Merge {name} into which code?").format(name=code.name_in(screen.language))
-    screen.ask(Picker(screen.book, screen.language, title=title), chosen)
+    screen.ask(picker(screen.app, screen.book, screen.language, title=title), chosen)
 
 
 def split(screen: CodebookScreen) -> None:

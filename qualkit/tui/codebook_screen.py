@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from textual import on
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from qualkit.errors import QualkitError
 from qualkit.files.codebook_history import History
 from qualkit.themes.passages import Selection, gather
 from qualkit.tui import codebook_actions
 from qualkit.tui.actions import bindings
-from qualkit.tui.books import book_of
+from qualkit.tui.books import book_of, tree
 from qualkit.tui.code_figures import figures
+from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
 from qualkit.tui.matrix_screen import quote_of
 from qualkit.tui.panels import definition_text, name_of
@@ -25,7 +26,7 @@ from qualkit.tui.safe import clip, content
 from qualkit.tui.stripes import color, letters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -33,16 +34,9 @@ if TYPE_CHECKING:
     from qualkit.files.codebook_edits import Change
     from qualkit.files.codebook_history import Moves
     from qualkit.files.project import Project
-    from qualkit.model import Code, Codebook
+    from qualkit.model import Code
 
 Answer = TypeVar("Answer")
-
-
-def tree(book: Codebook, above: str = "", depth: int = 0) -> Iterator[tuple[Code, int]]:
-    """Codes with their depth, each above those below it."""
-    for code in book.children(above):
-        yield code, depth
-        yield from tree(book, code.id, depth + 1)
 
 
 class CodebookScreen(Screen[None]):
@@ -76,7 +70,7 @@ class CodebookScreen(Screen[None]):
             with VerticalScroll(id="side", can_focus=False):
                 yield Static(id="definition")
                 yield Static(id="figures")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """Fill the tree."""
@@ -94,10 +88,19 @@ class CodebookScreen(Screen[None]):
         return self.lines[at][0] if at < len(self.lines) else None
 
     def change(self, what: str, make: Change, at: str = "", moves: Moves | None = None) -> None:
-        """Make a change, show it, and say what was done."""
-        self.history.change(what, make, moves)
-        self.reload(at)
-        self.tell(what)
+        """Make a change, show it, and say what was done; a large file takes seconds, so say that first."""
+        self.tell(_("writing the codebook…"))
+        self.call_after_refresh(self._change, what, make, at, moves)
+
+    def _change(self, what: str, make: Change, at: str, moves: Moves | None) -> None:
+        try:
+            self.history.change(what, make, moves)
+        except QualkitError as error:
+            self.tell("")
+            self.app.complain(error)  # type: ignore[attr-defined]
+        else:
+            self.reload(at)
+            self.tell(what)
 
     def reload(self, at: str = "") -> None:
         """Read the codebook and the counts again, with the cursor on a code."""
@@ -108,7 +111,7 @@ class CodebookScreen(Screen[None]):
     def tell(self, text: str) -> None:
         """A word in the title line."""
         name = self.book.name.get(self.language) or _("Codebook")
-        self.query_one("#title", Static).update(content(f"{name} · {text}"))
+        self.query_one("#title", Static).update(content(f"{name} · {text}" if text else name))
 
     def ask(self, window: ModalScreen[Answer], then: Callable[[Answer | None], None]) -> None:
         """Open a window and act on its answer; a fault is told, and the screen stays."""

@@ -86,19 +86,23 @@ def rename(screen: ReviewScreen, speaker_id: str, name: str) -> None:
 
 
 def turns(screen: ReviewScreen) -> None:
-    """Split the turn at the selection's start, or merge it with the one before."""
+    """Split the turn at the selection's start, merge it with the one before, or move words over its edge."""
     if screen.passage is None:
         return
     selection = screen.view.selection
     at = selection[0] if selection else screen.passage.start
     index = screen.passage.turn
     choices = [_("Split the turn before the words selected"), _("Merge with the turn before")]
+    if selection is not None:
+        choices.append(_("Give the words selected to the turn they touch"))
 
     def chosen(choice: int | None) -> None:
         if choice == 0:
             apply(screen, revise.split(screen.desk.transcript, at), _("turn split"))
         elif choice == 1:
             apply(screen, revise.merged(screen.desk.transcript, index), _("turns merged"))
+        elif choice == 2 and selection is not None:
+            apply(screen, revise.moved_words(screen.desk.transcript, *selection), _("words moved"))
 
     screen.ask(Menu(_("Turns"), choices), chosen)
 

@@ -8,19 +8,20 @@ decision to the coder's journal before it returns.
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from qualkit.agreement.plan import is_blind
-from qualkit.errors import UsageError
+from qualkit.errors import QualkitError, UsageError
 from qualkit.files.anchors import anchor, anchor_fields
 from qualkit.files.codebook_history import History
 from qualkit.files.interviews import interview as find_interview
 from qualkit.files.journal import Journal
 from qualkit.files.names import new_id
 from qualkit.files.replay import STEPS
-from qualkit.files.segments import read_segments
+from qualkit.files.segments import CARRIED, read_segments, write_segments
 from qualkit.files.suggestions import read_suggestions
 from qualkit.files.text import one_line
 from qualkit.files.transcript import load_transcript, save_transcript
@@ -408,11 +409,26 @@ class Desk:
     def revise(self, revision: Transcript) -> None:
         """Save a correction as the next revision and take everything along. Raises Conflict."""
         former = self.transcript
-        save_transcript(self.project, revision)
+        self._save(revision)
         last = self.journal.undoable
         self._corrected.append((last.id if last else "", former))
         self._again.clear()
         self._adopt(revision)
+
+    def _save(self, revision: Transcript) -> None:
+        """Write a revision, and the segments at their new places: progress is told by them."""
+        segments = read_segments(self.project, self.interview.id)
+        save_transcript(self.project, revision)
+        if not segments:
+            return
+        carrier, carried = Carrier(self.project, revision), []
+        for segment in segments:
+            stands = carrier.place(anchor(self.transcript, segment.start, segment.end))
+            if stands is not None:
+                moved = replace(segment, start=stands.start, end=stands.end, question=None)
+                carried.append(replace(moved, revision=revision.revision))
+        with suppress(QualkitError):  # a cache: it is made again
+            write_segments(self.project, self.interview.id, CARRIED, revision.revision, carried)
 
     def _adopt(self, revision: Transcript) -> None:
         suggestions = self.suggestions
@@ -432,7 +448,7 @@ class Desk:
             step, former = self._corrected.pop()
             self._again.append((step, self._work_done, self.transcript))
             again = replace(former, revision=self.transcript.revision + 1)
-            save_transcript(self.project, again)
+            self._save(again)
             self._adopt(again)
             return True
         undone = self.journal.undo()
@@ -457,7 +473,7 @@ class Desk:
             step, _done, revision = self._again.pop()
             self._corrected.append((step, self.transcript))
             again = replace(revision, revision=self.transcript.revision + 1)
-            save_transcript(self.project, again)
+            self._save(again)
             self._adopt(again)
             return True
         step_again = self.journal.redo()

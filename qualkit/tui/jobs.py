@@ -6,10 +6,12 @@ import asyncio
 import json
 import signal
 import sys
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from qualkit.tui.language import _
+from qualkit.tui.turn_lines import clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,9 +52,10 @@ class Job:
             limit=LIMIT,
         )
         assert self.process.stderr is not None
+        pace = Pace()
         async for raw in self.process.stderr:
             line = raw.decode(errors="replace").strip()
-            if text := progress(line):
+            if text := pace.told(line, time.monotonic()):
                 tell(text)
             elif line:
                 self.talk = [*self.talk[-2:], line]
@@ -77,12 +80,26 @@ def start(root: Path, verb: str) -> Job:
     return Job(root, verb)
 
 
-def progress(line: str) -> str:
-    """A line of JSON progress as a person reads it; empty when it is no progress."""
-    try:
-        step = json.loads(line)
-        share = f" {step['done'] / step['total']:.0%}" if step.get("total") else ""
-        note = f" ({step['note']})" if step.get("note") else ""
-        return f"{step['stage']} {step['item']}{share}{note}"
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return ""
+@dataclass
+class Pace:
+    """What a line of progress says, with the time left worked out from how long what is done has taken."""
+
+    began: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
+    """Stage and item → when it was first heard of, and how far it was then."""
+
+    def told(self, line: str, now: float) -> str:
+        """A line of JSON progress as a person reads it; empty when it is no progress. ``now`` in seconds."""
+        try:
+            step = json.loads(line)
+            total, done = float(step.get("total") or 0), float(step.get("done") or 0)
+            parts = [str(step["stage"]), str(step["item"])]
+            if total:
+                parts.append(f"{min(1.0, done / total):.0%}")
+                start, already = self.began.setdefault((step["stage"], step["item"]), (now, done))
+                if already < done < total:
+                    left = (now - start) / (done - already) * (total - done)
+                    parts.append(_("{time} left").format(time=clock(int(1000 * left))))
+            parts.append(f"({step['note']})" if step.get("note") else "")
+            return " ".join(part for part in parts if part)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qualkit.errors import QualkitError
+from qualkit.tui.desk import BELOW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +27,11 @@ class Ranking:
 
     def load(self) -> bool:
         """Read scores and all decisions of the project; False when nothing was scored yet."""
+        from threadpoolctl import threadpool_limits
+
         from qualkit.coding.nearby import learner_near  # numpy, 0.1 s: after the first paint
 
+        threadpool_limits(limits=1, user_api="blas")  # the other processor is for the keys
         try:
             self.learner = learner_near(self.project, self.interview)
         except QualkitError:
@@ -41,7 +45,7 @@ class Ranking:
         if self.learner is None or self.interview not in self.learner.scored:
             return None
         self.learner = self.learner.updated(self.interview, decisions, codings)
-        return self.learner.suggestions(self.interview)
+        return self.learner.suggestions(self.interview, BELOW)
 
     def useful(self) -> list[tuple[int, int, bool]] | None:
         """Start and end of the passages to decide next, and whether by lot; None without scores.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -27,6 +28,8 @@ _KINDS = {
     "context": _("context"),
     "excluded": _("excluded word"),
 }
+TALL = 30
+"""Lines from which there is room for long reasons."""
 LEAST = 0.05
 """Logits: what weighs less is not worth a line."""
 _BOLD, _DIM, _HEAD = "bold", "dim", "bold $text-accent"
@@ -45,8 +48,10 @@ def name_of(codebook: Codebook, code_id: str, language: str) -> str:
     return code.name_in(language) if code else code_id
 
 
-def suggestions_text(codebook: Codebook, offers: Sequence[Offer], focus: int, language: str) -> Content:
-    """The suggestions for a passage, with score and verdict; reasons for the one in focus."""
+def suggestions_text(
+    codebook: Codebook, offers: Sequence[Offer], focus: int, language: str, room: Room
+) -> Content:
+    """The suggestions for a passage, a line each, with score and verdict; reasons for the one in focus."""
     lines = [Content.styled(_("Suggestions"), _HEAD)]
     if not offers:
         lines.append(Content.styled(_("None here. c picks a code, 0 says nothing here."), _DIM))
@@ -59,28 +64,54 @@ def suggestions_text(codebook: Codebook, offers: Sequence[Offer], focus: int, la
         look = _BOLD if index == focus else _DIM if not suggestion.shown else ""
         if offer.standing is Standing.REJECTED:
             look += " strike"
+        score = f" {suggestion.score:.0%}"
         lines.append(
             Content.assemble(
                 f"{pointer}{digit}{_SIGNS[offer.standing]}",
                 badge(codebook, suggestion.code),
                 " ",
-                content(name_of(codebook, suggestion.code, language), look.strip()),
-                Content.styled(f" {suggestion.score:.0%}", _DIM),
+                content(
+                    clip(name_of(codebook, suggestion.code, language), room.width - 5 - len(score)),
+                    look.strip(),
+                ),
+                Content.styled(score, _DIM),
             )
         )
         if index == focus:
             if suggestion.verdict:
-                lines.append(content(f"     {suggestion.verdict}", _DIM))
-            lines += [_reason(r) for r in suggestion.reasons[:5] if r.text and abs(r.weight) >= LEAST]
+                lines.append(content(clip(f"     {suggestion.verdict}", room.width), _DIM))
+            told = [r for r in suggestion.reasons if r.text and abs(r.weight) >= LEAST]
+            lines += [_reason(r, room) for r in told[: room.reasons]]
     return Content("\n").join(lines)
 
 
-def _reason(reason: Reason) -> Content:
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much fits right of the transcript."""
+
+    width: int
+    height: int
+
+    @property
+    def reasons(self) -> int:
+        """Reasons that are told of the suggestion in focus."""
+        return 3 if self.height < TALL else 5
+
+    @property
+    def reason(self) -> int:
+        """Cells that a reason may take: a line in a low terminal, three in a tall one."""
+        return (self.width - 5) * (1 if self.height < TALL else 3)
+
+
+def _reason(reason: Reason, room: Room) -> Content:
     kind = _KINDS.get(reason.kind, reason.kind)
+    head = f"{reason.weight:+.1f} "
+    left = room.reason - len(head) - len(kind) - 2
+    left += room.width if left < 8 else 0  # it goes on in a second line
     return Content.assemble(
-        Content.styled(f"     {reason.weight:+.1f} ", _DIM),
+        Content.styled(f"     {head}" if room.height >= TALL else f"   {head}", _DIM),
         content(f"{kind}: "),
-        content(clip(reason.text, 100), "italic"),
+        content(clip(reason.text, left), "italic"),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.containers import Horizontal, Vertical
@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from qualkit.tui.actions import bindings
+from qualkit.tui.books import tree
 from qualkit.tui.fuzzy import entries, ranked
 from qualkit.tui.language import _
 from qualkit.tui.panels import definition_text, name_of
@@ -20,10 +21,27 @@ from qualkit.tui.stripes import color, letters
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textual.app import ComposeResult
+    from textual.app import App, ComposeResult
     from textual.binding import BindingType
 
     from qualkit.model import Code, Codebook
+
+
+_HINT = _("Enter takes, Tab marks several, Esc closes")
+_NAME = "picker"
+
+
+def install(app: App[None]) -> None:
+    """Build the app's picker, out of sight, before it is asked for: building takes longer than opening."""
+    app.install_screen(Picker(), _NAME)
+    app._get_screen(_NAME)  # what pushing a screen does first: it is mounted
+
+
+def picker(app: App[None], codebook: Codebook, language: str, **about: Any) -> Picker:
+    """The app's picker, ready to be opened. Keywords as of :meth:`Picker.ready`."""
+    window = app.get_screen(_NAME, Picker)
+    window.ready(codebook, language, **about)
+    return window
 
 
 class Picker(ModalScreen[tuple[str, ...]]):
@@ -41,7 +59,14 @@ class Picker(ModalScreen[tuple[str, ...]]):
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings("picker")
 
-    def __init__(
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: tuple[Code, ...] = ()
+        self._depths: dict[str, int] = {}
+        """Of the codes that are shown in their tree: how deep each stands."""
+        self.marked: list[str] = []
+
+    def ready(
         self,
         codebook: Codebook,
         language: str,
@@ -51,30 +76,35 @@ class Picker(ModalScreen[tuple[str, ...]]):
         title: str = "",
         about: str = "",
     ) -> None:
-        super().__init__()
+        """What the next opening is about: nothing is typed, nothing marked."""
         self.codebook, self.language = codebook, language
         self.recent, self.suggested = recent, suggested
         self.heading = title or _("Which code?")
         self.about = about
-        self.marked: list[str] = []
-        self.found: tuple[Code, ...] = ()
+        self.marked = []
         self._known = entries(codebook)
         self._letters = letters(codebook)
+        self._begin()
 
     def compose(self) -> ComposeResult:
         """The passage, a line to type in, codes below, the definition beside."""
-        with Vertical() as box:
-            box.border_title = self.heading
-            if self.about:
-                yield Static(content(clip(self.about, 400)), id="about")
+        with Vertical():
+            yield Static(id="about")
             yield Input(placeholder=_("name, id, word or definition, in any language"), compact=True)
             with Horizontal():
                 yield Rows(id="codes", focusable=False)
                 yield Static(id="beside")
-            yield Static(_("Enter takes, Tab marks several, Esc closes"), id="hint")
+            yield Static(id="hint")
 
-    def on_mount(self) -> None:
-        """Show everything, the likely ones first."""
+    def _begin(self) -> None:
+        self.query_one(Vertical).border_title = self.heading
+        about = self.query_one("#about", Static)
+        about.display = bool(self.about)
+        about.update(content(clip(self.about, 400)))
+        self.query_one("#hint", Static).update(_HINT)
+        line = self.query_one(Input)
+        with line.prevent(Input.Changed):
+            line.value = ""
         self._search("")
 
     @on(Input.Changed)
@@ -88,14 +118,27 @@ class Picker(ModalScreen[tuple[str, ...]]):
         self.action_take()
 
     def _search(self, query: str) -> None:
-        self.found = ranked(query, self.codebook, self._known, recent=self.recent, suggested=self.suggested)
-        self.query_one(Rows).fill(len(self.found), self._row)
+        found = ranked(query, self.codebook, self._known, recent=self.recent, suggested=self.suggested)
+        self._depths = {}
+        if not query.strip():  # the likely ones, then the others in their tree
+            likely = {*self.recent, *self.suggested}
+            self._depths = {c.id: d for c, d in tree(self.codebook) if c.id not in likely and not c.retired}
+            found = (
+                *(code for code in found if code.id in likely),
+                *(self.codebook.by_id[code_id] for code_id in self._depths),
+            )
+        self.found = found
+        self.query_one(Rows).fill(len(found), self._row, choosable=lambda i: self.found[i].codable)
         if not self.found:
             self.query_one("#beside", Static).update(_("Nothing found."), layout=False)
 
     def _row(self, index: int) -> Row:
         code = self.found[index]
-        above = name_of(self.codebook, code.parent, self.language) if code.parent else ""
+        depth = self._depths.get(code.id)
+        name = shown(code.name_in(self.language))
+        if not code.codable:
+            return (Part("  " * (depth or 0) + name, "head"),)
+        above = name_of(self.codebook, code.parent, self.language) if code.parent and depth is None else ""
         sign = (
             "●"
             if code.id in self.marked
@@ -106,9 +149,9 @@ class Picker(ModalScreen[tuple[str, ...]]):
             else " "
         )
         return (
-            Part(f"{sign} "),
+            Part("  " * max(0, (depth or 1) - 1) + f"{sign} "),
             Part(self._letters.get(code.id, "?"), f"tile:{color(self.codebook, code.id)}"),
-            Part(f" {shown(code.name_in(self.language))}"),
+            Part(f" {name}"),
             Part(f"  {shown(above)}", "dim"),
         )
 
@@ -138,9 +181,7 @@ class Picker(ModalScreen[tuple[str, ...]]):
         else:
             self.marked.append(code)
         names = ", ".join(name_of(self.codebook, c, self.language) for c in self.marked)
-        self.query_one("#hint", Static).update(
-            content(names or _("Enter takes, Tab marks several, Esc closes"))
-        )
+        self.query_one("#hint", Static).update(content(names) if names else _HINT, layout=False)
         self.query_one(Input).value = ""
         self.query_one(Rows).refresh()
 
@@ -148,7 +189,7 @@ class Picker(ModalScreen[tuple[str, ...]]):
         """Answer with what is marked, else with the code under the cursor."""
         if self.marked:
             self.dismiss(tuple(self.marked))
-        elif self.found:
+        elif self.found and self.found[self.query_one(Rows).cursor].codable:
             self.dismiss((self.found[self.query_one(Rows).cursor].id,))
 
     def action_close(self) -> None:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qualkit.errors import QualkitError
+from qualkit.files import revise
 from qualkit.files.anchors import anchor
 from qualkit.files.interviews import read_interviews
 from qualkit.files.transcript import transcript_ids
+from qualkit.tui import listen
 from qualkit.tui.desk import Desk, Offer, Standing
 from qualkit.tui.fuzzy import entries, ranked
 from qualkit.tui.language import LANGUAGE, _
@@ -20,6 +22,8 @@ from qualkit.tui.turn_lines import clock
 
 if TYPE_CHECKING:
     from qualkit.files.project import Project
+    from qualkit.model import Transcript
+    from qualkit.tui.listen import Playing
 
 Say = Callable[[str], None]
 Ask = Callable[[str], str]
@@ -33,12 +37,17 @@ COMMANDS = (
     ("0", _("nothing (more) here is for the codebook")),
     ("c words", _("find a code by name, word or definition and give it")),
     ("q", _("give the last code again")),
+    ("v words", _("take these words of the passage, not all of it, for the next code")),
     ("u, u 2", _("remove the first coding here, or coding 2")),
     ("m text", _("a memo on the first coding here, else on the passage")),
     ("b", _("put or take a bookmark")),
     ("/ words", _("find words in the transcript")),
     ("d, d 2", _("the definition of the first suggestion or coding, or of suggestion 2")),
     ("r", _("read the passage again")),
+    ("play", _("play the passage from one second before; again: stop")),
+    ("e text", _("another text for this turn: a new revision, codings follow")),
+    ("s name", _("another name for this speaker, everywhere")),
+    ("t", _("give this turn to another speaker")),
     ("undo, redo", _("take the last step back, do it again")),
     ("?", _("this list")),
     ("quit", _("leave; everything is saved already")),
@@ -53,6 +62,9 @@ class Reading:
     say: Say
     ask: Ask
     at: int = 0
+    words: tuple[int, int] | None = None
+    """The words of the passage that the next code is for; None: all of it."""
+    playing: Playing | None = None
 
     def name(self, code: str) -> str:
         """A code's name in the user's language."""
@@ -165,13 +177,18 @@ def obey(reading: Reading, line: str) -> None:
         "c": lambda: _code(reading, rest),
         "q": lambda: _again(reading),
         "u": lambda: _remove(reading, rest),
+        "v": lambda: _select(reading, rest),
         "m": lambda: _memo(reading, rest),
+        "play": lambda: _play(reading),
+        "e": lambda: _correct(reading, rest),
+        "s": lambda: _rename(reading, rest),
+        "t": lambda: _speaker(reading),
         "b": lambda: reading.say(_("bookmark") if reading.desk.bookmark(reading.at) else _("bookmark taken")),
         "/": lambda: _find(reading, rest),
         "d": lambda: _define(reading, rest),
         "r": lambda: read(reading),
-        "undo": lambda: reading.say(_("undone") if reading.desk.undo() else _("Nothing to undo.")),
-        "redo": lambda: reading.say(_("done again") if reading.desk.redo() else _("Nothing to do again.")),
+        "undo": lambda: _turn_back(reading, reading.desk.undo(), _("undone"), _("Nothing to undo.")),
+        "redo": lambda: _turn_back(reading, reading.desk.redo(), _("done again"), _("Nothing to do again.")),
         "?": lambda: reading.say("\n".join(f"{key or 'Enter'}: {help_}" for key, help_ in COMMANDS)),
     }
     if not reading.desk.passages and word != "?":
@@ -182,11 +199,16 @@ def obey(reading: Reading, line: str) -> None:
         reading.say(_("{word} is no command; ? lists them.").format(word=shown(word)))
 
 
+def _turn_back(reading: Reading, turned: bool, done: str, otherwise: str) -> None:
+    reading.at = min(reading.at, max(0, len(reading.desk.passages) - 1))
+    reading.say(done if turned else otherwise)
+
+
 def _go(reading: Reading, index: int) -> None:
     if not 0 <= index < len(reading.desk.passages):
         reading.say(_("That is past the end."))
         return
-    reading.at = index
+    reading.at, reading.words = index, None
     read(reading)
 
 
@@ -230,7 +252,9 @@ def _nothing(reading: Reading) -> None:
 
 def _give(reading: Reading, code: str) -> None:
     passage = reading.desk.passages[reading.at]
-    reading.desk.give((code,), passage.start, passage.end)
+    start, end = reading.words or (passage.start, passage.end)
+    reading.desk.give((code,), start, end)
+    reading.words = None
     reading.say(f"{reading.name(code)}: " + _("given"))
 
 
@@ -276,6 +300,75 @@ def _memo(reading: Reading, text: str) -> None:
     about = f"coding:{codings[0].id}" if codings else f"interview:{desk.interview.id}"
     desk.write_memo(about, text, anchor(desk.transcript, passage.start, passage.end))
     reading.say(_("memo"))
+
+
+def _select(reading: Reading, words: str) -> None:
+    passage = reading.desk.passages[reading.at]
+    text = reading.desk.transcript.text[passage.start : passage.end]
+    at = text.casefold().find(words.casefold()) if words and len(text.casefold()) == len(text) else -1
+    if at < 0:
+        reading.words = None
+        reading.say(_("Not found: {words}").format(words=shown(words)))
+        return
+    reading.words = (passage.start + at, passage.start + at + len(words))
+    reading.say(_("The next code is for: {words}").format(words=shown(text[at : at + len(words)])))
+
+
+def _play(reading: Reading) -> None:
+    if reading.playing is not None and reading.playing.running:
+        reading.playing.stop()
+        return
+    desk, passage = reading.desk, reading.desk.passages[reading.at]
+    start, end = desk.transcript.times(passage.start, passage.end)
+    if start is None or end is None:
+        reading.say(_("This transcript has no times."))
+        return
+    reading.playing = listen.play(desk.project, desk.interview.id, start - listen.BEFORE_MS, end)
+    reading.say(_("playing from {time}").format(time=clock(max(0, start - listen.BEFORE_MS))))
+
+
+def _correct(reading: Reading, text: str) -> None:
+    if not text:
+        reading.say(_("Write the whole new text of the turn after the e."))
+        return
+    turn = reading.desk.passages[reading.at].turn
+    _revise(reading, revise.with_text(reading.desk.transcript, turn, text), _("text corrected"))
+
+
+def _rename(reading: Reading, name: str) -> None:
+    transcript = reading.desk.transcript
+    who = transcript.turns[reading.desk.passages[reading.at].turn].speaker
+    if not name:
+        reading.say(_("Write the name after the s."))
+        return
+    _revise(reading, revise.with_name(transcript, who, name), _("speaker renamed"))
+
+
+def _speaker(reading: Reading) -> None:
+    transcript = reading.desk.transcript
+    turn = reading.desk.passages[reading.at].turn
+    others = [s for s in transcript.speakers if s.id != transcript.turns[turn].speaker]
+    for number, speaker in enumerate(others, 1):
+        reading.say(f"{number}. {shown(speaker.label)}")
+    reading.say(f"{len(others) + 1}. " + _("This turn is somebody else"))
+    try:
+        answer = reading.ask(_("Which one? (Enter: none) ")).strip()
+    except EOFError:
+        return
+    if answer.isdigit() and 0 < int(answer) <= len(others) + 1:
+        chosen = [*(s.id for s in others), revise.free_speaker(transcript)][int(answer) - 1]
+        _revise(reading, revise.with_speaker(transcript, [turn], chosen), _("speaker changed"))
+
+
+def _revise(reading: Reading, revision: Transcript, what: str) -> None:
+    """Keep a correction; the reader stays where he was."""
+    desk = reading.desk
+    begin = desk.passages[reading.at].start
+    desk.revise(revision)
+    reading.at, reading.words = desk.passage_at(begin), None
+    if lost := len(desk.lost):
+        what += " · " + _("{n} codings have lost their place").format(n=lost)
+    reading.say(what)
 
 
 def _find(reading: Reading, words: str) -> None:

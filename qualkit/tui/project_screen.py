@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from qualkit.errors import QualkitError
 from qualkit.files.interviews import read_interviews
 from qualkit.files.state import InterviewState, interview_states
 from qualkit.tui import states
 from qualkit.tui.actions import bindings
+from qualkit.tui.books import book_of
+from qualkit.tui.child import ask
 from qualkit.tui.jobs import Job, start
+from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
 from qualkit.tui.rows import Part, Row, Rows
 from qualkit.tui.safe import clip, content, shown
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
     from qualkit.files.project import Project
     from qualkit.model import Interview
 
+ROOMY = 100
+"""Width from which there is room for dates and long roles."""
 FEW = 40
 """Interviews whose states are read here, between keys; those of more are read by a child process."""
 
@@ -39,6 +44,7 @@ class ProjectScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings("project")
     DEFAULT_CSS = """
     ProjectScreen #title { height: 1; background: $panel; padding: 0 1; text-style: bold; }
+    ProjectScreen #stale { height: auto; color: $text-warning; padding: 0 1; }
     ProjectScreen #columns { height: 1; color: $text-muted; padding: 0 1; }
     ProjectScreen Rows { padding: 0 1; }
     ProjectScreen #job { height: auto; max-height: 3; background: $panel; padding: 0 1; }
@@ -57,17 +63,33 @@ class ProjectScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Name, interviews, job, keys."""
         yield Static(content(self.project.name), id="title")
+        yield Static(id="stale")
         yield Static(id="columns")
         yield Rows(id="interviews")
         yield Static(id="job")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """List the interviews at once; their states follow one by one, between key presses."""
-        self.query_one("#columns", Static).update(content(_header()))
         self.query_one("#job", Static).display = False
+        self.query_one("#stale", Static).display = False
         self._timer = self.set_interval(0.02, self._next_state, pause=True)
         self.action_refresh_states()
+
+    def on_resize(self) -> None:
+        """As many columns as fit."""
+        self.query_one("#columns", Static).update(content(_header(self.size.width)))
+
+    def _tell_stale(self) -> None:
+        """What is older than what it was made from, and the key that makes it anew."""
+        told = []
+        if old := sum(state.stale for state in self.states.values()):
+            told.append(_("! {n} with suggestions for an earlier text or codebook: s").format(n=old))
+        if report_is_old(self.project):
+            told.append(_("the report is older than the codings: R"))
+        line = self.query_one("#stale", Static)
+        line.display = bool(told)
+        line.update(content("\n".join(told)))
 
     def action_refresh_states(self) -> None:
         """Read the list and every state again."""
@@ -91,11 +113,28 @@ class ProjectScreen(Screen[None]):
         if len(self.interviews) > FEW:
             known = {interview.id: interview for interview in self.interviews}
             self._timer.pause()
-            reading = states.follow(self.project.root, known, self._take_states)
-            self.run_worker(reading, group="states", exclusive=True)
+            self.run_worker(self._read_beside(known), group="states", exclusive=True)
             return
         self._waiting = [line.id for line in self.lines if not isinstance(line, str)]
         self._timer.resume()
+
+    async def _read_beside(self, known: dict[str, Interview]) -> None:
+        """States first, then the index of words, each by a child process: one at a time, keys come first."""
+        await states.follow(self.project.root, known, self._take_states)
+        self._tell_stale()
+        line = self.query_one("#job", Static)
+
+        def tell(step: str) -> None:
+            if self.job is None or not self.job.running:
+                line.display = True
+                line.update(content(_("Making the index of words: {step}").format(step=step)))
+
+        try:
+            await ask("index", self.project.root, tell=tell)
+        except QualkitError as error:
+            self.app.notify(shown(str(error)), severity="error", timeout=15, markup=False)
+        if self.job is None:
+            line.display = False
 
     def _take_states(self, found: Sequence[InterviewState]) -> None:
         for state in found:
@@ -106,14 +145,21 @@ class ProjectScreen(Screen[None]):
         if not self._waiting:
             assert self._timer is not None
             self._timer.pause()
+            self._tell_stale()
             return
         interview = self._waiting.pop(0)
         try:
-            for state in interview_states(self.project, [interview]):
+            for state in interview_states(self.project, [interview], codebook=book_of(self.project).hash):
                 self.states[interview] = state
         except QualkitError as error:
             self.app.notify(shown(str(error)), severity="error", timeout=15, markup=False)
         self.query_one(Rows).refresh()
+
+    def read_again(self, interviews: Sequence[str]) -> None:
+        """Read the state of some interviews again, beside the keys."""
+        assert self._timer is not None
+        self._waiting += [name for name in dict.fromkeys(interviews) if name not in self._waiting]
+        self._timer.resume()
 
     def _row(self, index: int) -> Row:
         line = self.lines[index]
@@ -121,10 +167,11 @@ class ProjectScreen(Screen[None]):
             return (Part(shown(line), "head"),)
         state = self.states.get(line.id)
         return (
-            Part("  " + _cell(line.id, 16)),
-            Part(_cell(line.role, 20), "dim"),
-            Part(_cell(line.language, 5), "dim"),
-            Part(_cell(line.date, 11), "dim"),
+            Part("  "),
+            *(
+                Part(_cell(getattr(line, field), cells), "" if field == "id" else "dim")
+                for field, _name, cells in _columns(self.size.width)
+            ),
             *(_marks(state) if state else (Part("…", "dim"),)),
         )
 
@@ -206,6 +253,13 @@ class ProjectScreen(Screen[None]):
         self.action_stop_job()
 
 
+def report_is_old(project: Project) -> bool:
+    """Whether something was coded after the last report was written; False without a report."""
+    reports = [path.stat().st_mtime for path in project.outputs.glob("**/report.*")]
+    codings = [path.stat().st_mtime for path in project.codings.glob("*/*.jsonl")]
+    return bool(reports) and max(codings, default=0.0) > min(reports)
+
+
 def _cell(text: str, width: int) -> str:
     from qualkit.tui.safe import width as cells
 
@@ -213,9 +267,21 @@ def _cell(text: str, width: int) -> str:
     return short + " " * (width - cells(short))
 
 
-def _header() -> str:
-    names = ((_("interview"), 16), (_("role"), 20), (_("lang"), 5), (_("date"), 11))
-    return "  " + "".join(_cell(name, width) for name, width in names) + _("rec  text sugg reviewed")
+def _columns(width: int) -> tuple[tuple[str, str, int], ...]:
+    """Field, heading and cells of what is told of every interview in a terminal of ``width``."""
+    if width < ROOMY:
+        return (("id", _("interview"), 16), ("role", _("role"), 15), ("language", _("lang"), 5))
+    return (
+        ("id", _("interview"), 20),
+        ("role", _("role"), 32 if width >= 2 * ROOMY else 20),
+        ("language", _("lang"), 5),
+        ("date", _("date"), 11),
+    )
+
+
+def _header(width: int) -> str:
+    names = "".join(_cell(name, cells) for _field, name, cells in _columns(width))
+    return "  " + names + _("rec  text sugg reviewed  codings, coders")
 
 
 def _marks(state: InterviewState) -> tuple[Part, ...]:
@@ -223,11 +289,11 @@ def _marks(state: InterviewState) -> tuple[Part, ...]:
         return Part(f"{'✓' if there else '·':<5}", "good" if there else "dim")
 
     percent = f"{state.reviewed:>4.0%}" if state.segments else "   –"
+    by = f"{state.codings}  {shown(', '.join(state.coders))}" if state.coders else ""
     return (
         tick(state.recorded),
         tick(state.transcribed),
-        tick(state.suggestions > 0),
-        Part(f"{percent} ", "good" if state.reviewed >= 1 else ""),
-        Part(_("{n} codings").format(n=state.codings) if state.codings else "", "dim"),
-        Part("  " + shown(", ".join(state.coders)) if state.coders else "", "dim"),
+        Part("!    ", "bad") if state.stale else tick(state.suggestions > 0),
+        Part(f"{percent}      ", "good" if state.reviewed >= 1 else ""),
+        Part(by, "dim"),
     )

@@ -9,9 +9,10 @@ from textual import on
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from qualkit.tui.actions import bindings
+from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
 from qualkit.tui.rows import Part, Row, Rows
 from qualkit.tui.safe import clip, content, shown
@@ -95,7 +96,7 @@ class QuotesScreen(Screen[None]):
         yield Rows()
         with VerticalScroll(id="whole", can_focus=False):
             yield Static(id="quote")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """Fill the list."""

@@ -9,7 +9,7 @@ from qualkit.tui.desk import Standing
 from qualkit.tui.dialogs import Editor, Menu
 from qualkit.tui.language import _
 from qualkit.tui.panels import name_of
-from qualkit.tui.picker import Picker
+from qualkit.tui.picker import picker as the_picker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,8 @@ def picker(screen: ReviewScreen, then: Callable[[tuple[str, ...] | None], None])
     if screen.span is None:
         return
     suggested = [o.suggestion.code for o in screen.offers if o.standing is Standing.OPEN]
-    window = Picker(
+    window = the_picker(
+        screen.app,
         screen.desk.codebook,
         screen.language,
         recent=screen.desk.recent,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from qualkit.errors import QualkitError
 from qualkit.files.codebook_edits import added, exemplified, free_id
 from qualkit.files.codebook_history import History
 from qualkit.files.text import one_line
@@ -18,6 +19,9 @@ from qualkit.tui.panels import name_of
 from qualkit.tui.turn_lines import clock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from qualkit.files.codebook_edits import Change
     from qualkit.tui.review_screen import ReviewScreen
 
 
@@ -96,11 +100,13 @@ def in_vivo(screen: ReviewScreen) -> None:
         parent = roots[choice] if choice < len(roots) else ""
         language = desk.transcript.turns[desk.transcript.turn_at(start)].language or desk.transcript.language
         code = Code(free_id(desk.codebook, name), {language or "en": one_line(name)}, parent)
-        History(desk.project).change(_("added: {name}").format(name=name), added(code))
-        desk.codebook = book_of(desk.project)
-        screen.give((code.id,), (start, end))
-        if (step := desk.journal.undoable) is not None:
-            desk.made.add(step.id)
+
+        def give() -> None:
+            screen.give((code.id,), (start, end))
+            if (step := desk.journal.undoable) is not None:
+                desk.made.add(step.id)
+
+        change_codebook(screen, _("added: {name}").format(name=name), added(code), give)
 
     screen.ask(Prompt(_("Name of the new code"), named), place)
 
@@ -118,9 +124,25 @@ def example(screen: ReviewScreen) -> None:
     language = turn.language or desk.transcript.language or screen.language
     name = name_of(desk.codebook, code, screen.language)
     what = _("example of {name}").format(name=name)
-    History(desk.project).change(what, exemplified(code, language, desk.transcript.text[start:end]))
-    desk.codebook = book_of(desk.project)
-    screen.saved(what)
+    change = exemplified(code, language, desk.transcript.text[start:end])
+    change_codebook(screen, what, change, lambda: screen.saved(what))
+
+
+def change_codebook(screen: ReviewScreen, what: str, change: Change, then: Callable[[], None]) -> None:
+    """Change the codebook, which takes seconds when it is large: that is said first."""
+    desk = screen.desk
+
+    def make() -> None:
+        try:
+            History(desk.project).change(what, change)
+            desk.codebook = book_of(desk.project)
+            then()
+        except QualkitError as error:
+            screen.tell("")
+            screen.app.complain(error)  # type: ignore[attr-defined]
+
+    screen.tell(_("writing the codebook…"))
+    screen.call_after_refresh(make)
 
 
 def codebook(screen: ReviewScreen) -> None:

@@ -8,7 +8,15 @@ from textual.content import Content
 from textual.widgets import Static
 
 from qualkit.tui.language import _
-from qualkit.tui.panels import codings_text, definition_text, memos_text, name_of, suggestions_text
+from qualkit.tui.panels import (
+    TALL,
+    Room,
+    codings_text,
+    definition_text,
+    memos_text,
+    name_of,
+    suggestions_text,
+)
 from qualkit.tui.queue import Order
 from qualkit.tui.safe import content
 
@@ -32,8 +40,10 @@ def draw(screen: ReviewScreen) -> None:
     code = screen.shown_code
     if not code and (offers or codings):
         code = offers[screen.offer_focus].suggestion.code if offers else codings[0].code
+    side = screen.query_one("#side", Static)
+    room = Room(max(24, side.content_size.width), side.content_size.height)
     panels = {
-        "suggestions": suggestions_text(desk.codebook, offers, screen.offer_focus, screen.language),
+        "suggestions": suggestions_text(desk.codebook, offers, screen.offer_focus, screen.language, room),
         "codings": codings_text(desk.codebook, codings, screen.coding_focus, screen.language),
         "definition": definition_text(desk.codebook, code, screen.language),
     }
@@ -49,7 +59,8 @@ def draw(screen: ReviewScreen) -> None:
         panels["codings"] += "\n" + notes
     screen.panels = panels
     # One widget of a fixed size: nothing is laid out anew, which would cost more than all else together.
-    screen.query_one("#side", Static).update(Content("\n\n").join(panels.values()), layout=False)
+    gap = "\n\n" if room.height >= TALL else "\n"
+    side.update(Content(gap).join(panels.values()), layout=False)
     draw_status(screen)
 
 

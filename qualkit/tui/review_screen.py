@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from textual import on
 from textual.containers import Horizontal
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from qualkit.errors import QualkitError
 from qualkit.tui import corrections, review_codes, review_decide, review_extras, review_panels
 from qualkit.tui.actions import bindings
 from qualkit.tui.desk import Desk, Offer, Standing
+from qualkit.tui.fuzzy import entries
+from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
 from qualkit.tui.learning import Ranking
 from qualkit.tui.panels import name_of
@@ -88,7 +90,7 @@ class ReviewScreen(Screen[None]):
             yield TranscriptView(self.desk.transcript, self.desk.passages, id="transcript")
             yield Static(id="side")
         yield Static(id="status")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """Begin where the work is: the place asked for, else the first open passage."""
@@ -102,7 +104,12 @@ class ReviewScreen(Screen[None]):
         if self.desk.stale:
             self.tell(_("Suggestions are for another revision: run qualkit suggest."))
         self.set_interval(3, self._look_for_others)
+        self.set_timer(0.5, lambda: entries(self.desk.codebook))  # the picker's, before it is asked for
         self.learn()
+
+    def on_resize(self) -> None:
+        """What fits beside the transcript depends on the size."""
+        self.call_after_refresh(self.update_panels)
 
     @property
     def view(self) -> TranscriptView:

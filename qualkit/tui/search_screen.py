@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.containers import VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
-from textual.worker import get_current_worker
+from textual.widgets import Input, Static
 
 from qualkit.errors import QualkitError
+from qualkit.files.index import behind
 from qualkit.tui.actions import bindings
+from qualkit.tui.books import cases_of
 from qualkit.tui.child import ask
+from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _, ngettext
 from qualkit.tui.quotes_screen import Quote, quote_row, quote_text
 from qualkit.tui.rows import Rows
 from qualkit.tui.safe import content
-from qualkit.tui.searching import by_meaning
+from qualkit.tui.searching import by_meaning, find
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
 
 MEANING = "semantic:"
 """What a search by meaning begins with."""
+FEW = 5
+"""Changed transcripts that a search takes in itself."""
 
 
 class SearchScreen(Screen[None]):
@@ -52,7 +58,8 @@ class SearchScreen(Screen[None]):
         """The query, what was found, the place under the cursor in full."""
         yield Input(
             placeholder=_(
-                'words, "a phrase", begin*  site: interview: role: language: code: coder:  semantic:'
+                'words, "a phrase", begin*  semantic:  '
+                "site: role: code: coder: confidence: language: interview:"
             ),
             compact=True,
         )
@@ -60,11 +67,19 @@ class SearchScreen(Screen[None]):
         yield Rows()
         with VerticalScroll(id="whole", can_focus=False):
             yield Static(id="quote")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def on_mount(self) -> None:
-        """Type at once."""
+        """Type at once; the dictionaries that words are looked up in are read meanwhile."""
         self.query_one(Input).focus()
+        self.run_worker(self._warm, thread=True, group="warm")
+
+    def _warm(self) -> None:
+        from qualkit.language.dictionary import warm
+
+        with suppress(QualkitError):  # a damaged list is told by the search itself
+            for language in {case.language for case in cases_of(self.project).values()}:
+                warm(language)
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
@@ -73,7 +88,7 @@ class SearchScreen(Screen[None]):
         if event.value.strip().startswith(MEANING):
             self._search_meaning(event.value.strip().removeprefix(MEANING).strip())
         else:
-            self._search(event.value)
+            self._search_words(event.value)
 
     @work(exclusive=True)
     async def _search_meaning(self, words: str) -> None:
@@ -86,20 +101,22 @@ class SearchScreen(Screen[None]):
             said = str(error)
         self._show(said, found)
 
-    @work(thread=True, exclusive=True)
-    def _search(self, text: str) -> None:
-        from qualkit.tui.searching import find
-
-        worker = get_current_worker()
-        said = ""
+    @work(exclusive=True)
+    async def _search_words(self, text: str) -> None:
+        """Search in a thread; an index that is far behind is first brought up to date by a child process."""
         found: Sequence[Quote] = ()
         try:
-            found = find(self.project, text)
+            if await asyncio.to_thread(behind, self.project) > FEW:
+                await ask("index", self.project.root, tell=self._preparing)
+            found = await asyncio.to_thread(find, self.project, text)
             said = ngettext("{n} place", "{n} places", len(found)).format(n=len(found))
         except QualkitError as error:
             said = str(error)
-        if not worker.is_cancelled:
-            self.app.call_from_thread(self._show, said, found)
+        self._show(said, found)
+
+    def _preparing(self, step: str) -> None:
+        said = _("Making the index of words: {step}").format(step=step)
+        self.query_one("#said", Static).update(content(said), layout=False)
 
     def _show(self, said: str, found: Sequence[Quote]) -> None:
         self.found = found

@@ -9,20 +9,22 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, overload
 
 from qualkit.errors import QualkitError, UsageError
-from qualkit.files.index import search
-from qualkit.files.interviews import read_interviews
+from qualkit.files.index import renew, search
 from qualkit.files.journal import read_codings
 from qualkit.files.transcript import load_transcript, transcript_path
+from qualkit.tui.books import cases_of
 from qualkit.tui.quotes_screen import Quote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from qualkit.files.index import Hit
     from qualkit.files.project import Project
-    from qualkit.model import Coding, Interview, Transcript
+    from qualkit.model import Coding, Interview, Step, Transcript
 
-FILTERS = ("site", "interview", "language", "role", "code", "coder")
+FILTERS = ("site", "interview", "language", "role", "code", "coder", "confidence")
+LEMMATISER = "qualkit.language"
+"""Whose lemmas the index holds."""
 LIMIT = 1000
 """Most turns that one search brings."""
 
@@ -57,9 +59,34 @@ class _Facts:
     labels: dict[str, str]
     roles: dict[str, str]
     times: tuple[int | None, ...]
+    sure: tuple[float | None, ...]
+    """For each turn how sure the speech recogniser was of its words on average, 0–1; None for typed ones."""
 
 
 _facts: dict[str, _Facts] = {}
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    there = [value for value in values if value is not None]
+    return sum(there) / len(there) if there else None
+
+
+def limits(text: str) -> tuple[float, float]:
+    """``<0.6``, ``>80%``, or ``0.6`` for under it: least and most confidence. Raises UsageError."""
+    number = text.lstrip("<>").removesuffix("%").replace(",", ".")
+    try:
+        limit = float(number) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        raise UsageError(
+            f"confidence:{text} is no limit.", "Write confidence:<0.6 or confidence:>80%."
+        ) from None
+    return (limit, 1.0) if text.startswith(">") else (0.0, limit)
+
+
+def _as_sure(project: Project, interview: str, turn: int, wanted: tuple[float, float]) -> bool:
+    facts = _facts_of(project, interview)
+    sure = facts.sure[turn] if facts and turn < len(facts.sure) else None
+    return sure is not None and wanted[0] <= sure <= wanted[1]
 
 
 def _facts_of(project: Project, interview: str) -> _Facts | None:
@@ -76,6 +103,10 @@ def _facts_of(project: Project, interview: str) -> _Facts | None:
                 {s["id"]: s.get("name") or s["id"] for s in speakers},
                 {s["id"]: s.get("role") or "" for s in speakers},
                 tuple(turn.get("start_ms") for turn in content["turns"]),
+                tuple(
+                    _mean(word.get("confidence") for word in turn.get("words", ()))
+                    for turn in content["turns"]
+                ),
             )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):  # `qualkit check` tells about it
         return None
@@ -104,20 +135,27 @@ class Found(Sequence[Quote]):
         return self._quote(index % self._count)
 
 
+def prepare(project: Project) -> Iterator[Step]:
+    """Bring the index up to date, so that the next search answers at once."""
+    return renew(project, _keys, LEMMATISER)
+
+
 def find(project: Project, text: str) -> Found:
     """The turns that hold the words and pass the filters; with filters only, the coded passages that do.
 
     Raises :class:`UsageError` for a filter that stands twice.
     """
     query = parse(text)
-    cases = {i.id: i for i in read_interviews(project)}
+    cases = cases_of(project)
     wanted = [
         i.id
         for i in cases.values()
         if query.filters.get("site", i.site) == i.site and i.id.startswith(query.filters.get("interview", ""))
     ]
+    if "confidence" in query.filters:
+        limits(query.filters["confidence"])  # a mistake is told before anything is read
     codings: tuple[Coding, ...] = ()
-    if "code" in query.filters or "coder" in query.filters:
+    if not query.words or "code" in query.filters or "coder" in query.filters:
         coder = query.filters.get("coder")
         codings = tuple(
             c
@@ -132,7 +170,7 @@ def find(project: Project, text: str) -> Found:
         language=query.filters.get("language", ""),
         interviews=wanted,
         lemmatise=_keys,
-        lemmatiser="qualkit.language",
+        lemmatiser=LEMMATISER,
         limit=LIMIT,
     )
     return _of_hits(project, hits, codings, query, cases)
@@ -150,7 +188,7 @@ def _of_hits(
     hits: Iterable[Hit],
     codings: tuple[Coding, ...],
     query: Query,
-    cases: dict[str, Interview],
+    cases: Mapping[str, Interview],
 ) -> Found:
     if "code" in query.filters or "coder" in query.filters:
         spans: dict[str, list[Coding]] = {}
@@ -166,6 +204,9 @@ def _of_hits(
         ]
     if role := query.filters.get("role"):
         hits = [h for h in hits if (f := _facts_of(project, h.interview)) and f.roles.get(h.speaker) == role]
+    if "confidence" in query.filters:
+        wanted = limits(query.filters["confidence"])
+        hits = [h for h in hits if _as_sure(project, h.interview, h.turn, wanted)]
     listed = tuple(hits)
 
     def quote(index: int) -> Quote:
@@ -187,9 +228,10 @@ def _of_hits(
 
 
 def _of_codings(
-    project: Project, codings: Iterable[Coding], query: Query, cases: dict[str, Interview]
+    project: Project, codings: Iterable[Coding], query: Query, cases: Mapping[str, Interview]
 ) -> Found:
     """Coded passages, each with who said it."""
+    wanted = limits(query.filters["confidence"]) if "confidence" in query.filters else None
     transcripts: dict[str, Transcript | None] = {}
     found: list[Quote] = []
     for coding in codings:
@@ -201,7 +243,10 @@ def _of_codings(
         transcript = transcripts[coding.interview]
         if transcript is None:
             continue
-        speaker = transcript.speaker(transcript.turns[transcript.turn_at(coding.anchor.start)].speaker)
+        turn = transcript.turn_at(coding.anchor.start)
+        if wanted is not None and not _as_sure(project, coding.interview, turn, wanted):
+            continue
+        speaker = transcript.speaker(transcript.turns[turn].speaker)
         if query.filters.get("role", speaker.role) == speaker.role:
             found.append(
                 Quote(
@@ -219,7 +264,7 @@ def _of_codings(
 
 def by_meaning(project: Project, near: Sequence[tuple[str, int, int, float]]) -> Found:
     """Passages found by meaning, nearest first: interview, start, end, cosine each."""
-    cases = {i.id: i for i in read_interviews(project)}
+    cases = cases_of(project)
     transcripts: dict[str, Transcript] = {}
 
     def quote(index: int) -> Quote:

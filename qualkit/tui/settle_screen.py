@@ -9,11 +9,12 @@ from textual import on, work
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from qualkit.errors import QualkitError
 from qualkit.tui.actions import bindings
 from qualkit.tui.dialogs import Menu, Prompt
+from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
 from qualkit.tui.rows import Part, Row, Rows
 from qualkit.tui.safe import clip, content
@@ -72,7 +73,7 @@ class SettleScreen(Screen[None]):
                 yield Static(id="first")
             with VerticalScroll(id="second-side", can_focus=False):
                 yield Static(id="second")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """The first pair of coders, or a word about why there is none."""

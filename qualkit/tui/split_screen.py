@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from qualkit.tui.actions import bindings
+from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
 from qualkit.tui.rows import Part, Row, Rows
 from qualkit.tui.safe import clip, content
@@ -45,7 +46,7 @@ class SplitScreen(ModalScreen[frozenset[str] | None]):
         yield Static(id="title")
         yield Rows()
         yield Static(id="whole")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """Fill the list."""

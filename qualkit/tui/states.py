@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 
 TOGETHER = 10
 """Interviews read in one go: the list of recordings is read once for them."""
-FIELDS = ("recorded", "transcribed", "turns", "segments", "suggestions", "decided", "codings", "coders")
+FIELDS = (
+    "recorded",
+    "transcribed",
+    "turns",
+    "segments",
+    "suggestions",
+    "decided",
+    "codings",
+    "coders",
+    "stale",
+)
 
 
 async def follow(

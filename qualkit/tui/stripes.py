@@ -33,23 +33,49 @@ class Stripe:
     color: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """The letter and the colour of every code of one codebook."""
+
+    book: Codebook
+    letters: Mapping[str, str]
+    colors: Mapping[str, str]
+
+
+_kept: _Looks | None = None
+
+
+def _looks(codebook: Codebook) -> _Looks:
+    """Worked out once for the codebook asked for last: they are drawn many times for each key."""
+    global _kept  # noqa: PLW0603  one codebook is open at a time
+    if _kept is None or _kept.book is not codebook:
+        signs = {
+            code.id: _LETTERS[i] if i < len(_LETTERS) else "*"
+            for i, code in enumerate(c for c in codebook.codes if c.codable)
+        }
+        colors = {
+            code_id: _color(codebook, code_id) or _COLORS[i % len(_COLORS)]
+            for i, code_id in enumerate(codebook.by_id)
+        }
+        _kept = _Looks(codebook, signs, colors)
+    return _kept
+
+
 def letters(codebook: Codebook) -> Mapping[str, str]:
     """Code id → the letter of its stripes, by the codebook's order; ``*`` past the alphabet."""
-    return {
-        code.id: _LETTERS[i] if i < len(_LETTERS) else "*"
-        for i, code in enumerate(c for c in codebook.codes if c.codable)
-    }
+    return _looks(codebook).letters
 
 
 def color(codebook: Codebook, code_id: str) -> str:
     """The code's colour, else its dimension's, else one of a palette by position."""
+    return _looks(codebook).colors.get(code_id, _COLORS[0])
+
+
+def _color(codebook: Codebook, code_id: str) -> str:
     code = codebook.by_id.get(code_id)
     while code is not None and not code.color and code.parent:
         code = codebook.by_id.get(code.parent)
-    if code is not None and code.color:
-        return code.color
-    ids = list(codebook.by_id)
-    return _COLORS[ids.index(code_id) % len(_COLORS)] if code_id in codebook.by_id else _COLORS[0]
+    return code.color if code is not None else ""
 
 
 def stripes(codings: Iterable[Coding], codebook: Codebook, transcript: Transcript) -> tuple[Stripe, ...]:

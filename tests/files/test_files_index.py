@@ -143,7 +143,30 @@ def test_another_lemmatiser_is_asked_anew(ready: Project) -> None:
     once = len(asked)
     assert once > 5
     search(ready, "vettä", lemmatise=other, lemmatiser="2")
-    assert len(asked) == once + 2  # the query word in each language; the forms are known
+    assert len(asked) == once + 1  # the query word in the language that does not have it; forms are known
+    search(ready, "putki", lemmatise=other, lemmatiser="2")
+    assert len(asked) == once + 3
+
+
+def test_an_interview_s_turns_are_its_own(ready: Project) -> None:
+    assert [h.interview for h in search(ready, "se", interviews=["a"])] == ["a"]
+    assert [h.interview for h in search(ready, "se", interviews=["b"])] == ["b"]
+    assert [h.interview for h in search(ready, "se", interviews=["b", "a", "gone"])] == ["a", "b"]
+    assert search(ready, "se", interviews=[]) == ()
+
+
+def test_the_index_is_made_ahead_and_kept_up(ready: Project) -> None:
+    assert index.behind(ready) == 2
+    steps = list(index.renew(ready, lemmatise, "1"))
+    assert [(s.done, s.total, s.unit) for s in steps if s.unit == "transcripts"] == [(2, 2, "transcripts")]
+    assert steps[-1].done == steps[-1].total > 5
+    assert index.behind(ready) == 0
+    assert list(index.renew(ready, lemmatise, "1")) == []
+    text = replace(load_transcript(ready, "b"), turns=(Turn("S1", "Uusi."),), revision=2)
+    save_transcript(ready, text)
+    assert index.behind(ready) == 1
+    assert found(search(ready, "uusi")) == [("b", 0, "exact", ["Uusi"])]
+    assert index.behind(ready) == 0
 
 
 def test_a_project_that_cannot_be_written_to(ready: Project) -> None:

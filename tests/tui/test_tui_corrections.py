@@ -10,6 +10,8 @@ from textual.widgets import Input, TextArea
 from qualkit.errors import UsageError
 from qualkit.files import revise
 from qualkit.files.journal import Journal
+from qualkit.files.segments import need_making, read_segments
+from qualkit.files.state import interview_states
 from qualkit.files.transcript import load_transcript
 from qualkit.model import Speaker, Transcript, Turn, Word
 from qualkit.tui.app import Desktop
@@ -53,6 +55,56 @@ def test_split_and_merge_are_each_other_s_reverse() -> None:
         revise.merged(timed(), 0)
     with pytest.raises(UsageError):
         revise.with_text(timed(), 0, " \n ")
+
+
+def test_words_move_over_the_edge_of_a_turn_with_their_times() -> None:
+    on = revise.moved_words(timed(), 11, 15)
+    assert on.revision == 2
+    assert [(t.speaker, t.text, t.start_ms, t.end_ms) for t in on.turns] == [
+        ("S1", "the wather", 0, 600),
+        ("S2", "main yes", 600, 1200),
+    ]
+    assert [(w.start, w.start_ms) for w in on.turns[1].words] == [(0, 600)]
+    back = revise.moved_words(on, on.turn_starts[1], on.turn_starts[1] + 4)
+    assert [(t.speaker, t.text) for t in back.turns] == [("S1", "the wather main"), ("S2", "yes")]
+    assert [w.start_ms for w in back.turns[0].words] == [0, 300, 600]
+    assert back.revision == 3
+    for start, end in ((4, 10), (0, 15), (11, 17), (0, 3), (16, 19)):
+        with pytest.raises(UsageError):
+            revise.moved_words(timed(), start, end)
+
+
+async def test_t_gives_the_words_selected_to_the_turn_before(sample: Sample) -> None:
+    desk = Desk.open(sample.project, "alpha-01")
+    desk.give(("water",), desk.passages[1].start, desk.passages[1].end)
+    first = desk.transcript.turns[1].text.split()[0]
+    async with Desktop(sample.project, "alpha-01").run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("g", "j", "v", "t", "3")
+        await pilot.pause()
+        text = load_transcript(sample.project, "alpha-01")
+        assert text.revision == 2
+        assert text.turns[0].text.endswith(f" {first}")
+        assert not text.turns[1].text.startswith(first)
+        await pilot.press("ctrl+z")
+        assert load_transcript(sample.project, "alpha-01").turns == desk.transcript.turns
+
+
+def test_progress_outlives_a_correction(sample: Sample) -> None:
+    desk = Desk.open(sample.project, "alpha-01")
+    desk.accept(desk.offers(1)[0].suggestion)
+    (before,) = interview_states(sample.project, ["alpha-01"])
+    assert before.reviewed > 0
+    desk.revise(revise.with_text(desk.transcript, 2, "We have got no railway any more."))
+    (after,) = interview_states(sample.project, ["alpha-01"])
+    assert (after.segments, after.decided, after.stale) == (before.segments, before.decided, True)
+    again = Desk.open(sample.project, "alpha-01")
+    assert again.progress() == desk.progress()
+    assert [p.start for p in again.passages] == [p.start for p in desk.passages]
+    assert need_making(sample.project, "alpha-01")
+    assert read_segments(sample.project, "alpha-01")
+    desk.undo()
+    assert interview_states(sample.project, ["alpha-01"])[0].segments == before.segments
 
 
 def test_speakers_here_and_everywhere() -> None:

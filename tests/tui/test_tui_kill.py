@@ -25,4 +25,5 @@ def test_nothing_decided_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     found = tool["rounds"](tool["make"](tmp_path / "study"), ROUNDS)
     assert isinstance(found, dict)
     assert found["decisions"] > ROUNDS
+    assert found["in_flight"] <= ROUNDS
     assert (found["lost"], found["damaged_journals"]) == (0, 0)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import wave
 from typing import TYPE_CHECKING
 
 from qualkit.files.journal import Journal
+from qualkit.files.transcript import load_transcript
 from qualkit.tui.plain import COMMANDS, run_plain
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.tui.conftest import Sample
 
 
@@ -64,3 +68,34 @@ def test_it_asks_for_the_interview(sample: Sample) -> None:
     assert [d.verdict.value for d in Journal(sample.project, "tester", "alpha-01").state.decisions] == [
         "nothing"
     ]
+
+
+def test_some_words_of_a_passage_get_a_code(sample: Sample) -> None:
+    said = typed(sample, "v MAIN IS", "c water", "1", "v nowhere", "q")
+    assert "The next code is for: main is" in said
+    assert "Not found: nowhere" in said
+    state = Journal(sample.project, "tester", "alpha-01").state
+    assert sorted(c.anchor.quote for c in state.codings.values()) == ["The water main is old.", "main is"]
+
+
+def test_corrections_speakers_and_their_undo(sample: Sample) -> None:
+    said = typed(sample, "e The water mains are old.", "s The [keeper]", "t", "1", "undo", "undo", "e", "s")
+    assert [
+        word for word in ("text corrected", "speaker renamed", "speaker changed") if word not in said
+    ] == []
+    made = load_transcript(sample.project, "alpha-01")
+    assert made.turns[1].text == "The water mains are old."
+    assert (made.turns[1].speaker, made.speakers[1].name, made.revision) == ("S2", "Keeper [bold]", 6)
+    assert "Write the name after the s." in said
+
+
+def test_playing(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUALKIT_PLAYER", "null")
+    assert "There is no recording of alpha-01." in typed(sample, "play")
+    path = sample.project.recordings / "alpha-01.wav"
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(8000)
+        out.writeframes(bytes(2 * 8000 * 30))
+    assert "playing from 00:04" in typed(sample, "play", "play")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import threading
+import time
 import wave
 from typing import TYPE_CHECKING
 
@@ -15,7 +18,7 @@ from qualkit.files.journal import Journal
 from qualkit.tui import listen
 from qualkit.tui.app import Desktop
 from qualkit.tui.desk import Desk
-from qualkit.tui.jobs import progress
+from qualkit.tui.jobs import Pace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,5 +128,37 @@ def test_playing_says_what_is_missing(sample: Sample) -> None:
 
 def test_progress_lines_are_read_and_others_are_not() -> None:
     line = '{"stage": "suggest", "item": "a-1", "done": 1, "total": 4, "unit": "items", "note": "x"}'
-    assert progress(line) == "suggest a-1 25% (x)"
-    assert progress("Traceback") == progress("[]") == ""
+    pace = Pace()
+    assert pace.told(line, 0.0) == "suggest a-1 25% (x)"
+    on = line.replace('"done": 1', '"done": 2')
+    assert pace.told(on, 60.0) == "suggest a-1 50% 02:00 left (x)"
+    assert pace.told("Traceback", 0.0) == pace.told("[]", 0.0) == pace.told("{}", 0.0) == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+def test_the_desk_ends_when_its_terminal_is_gone(sample: Sample) -> None:
+    import pty
+
+    program = (
+        "import signal, sys; from pathlib import Path; signal.signal(signal.SIGHUP, signal.SIG_IGN);"
+        "from qualkit.files.project import load_project; from qualkit.tui.app import Desktop;"
+        "Desktop(load_project(Path(sys.argv[1]))).run()"
+    )
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.environ["TERM"] = "xterm-256color"
+        os.execv(sys.executable, [sys.executable, "-c", program, str(sample.project.root)])
+    got = b""
+    while b"alpha-01" not in got:
+        got += os.read(fd, 1 << 16)
+    os.close(fd)
+    ended = 0
+    for _ in range(300):
+        ended, _status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            break
+        time.sleep(0.1)
+    else:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    assert ended == pid

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 from textual.widgets import Input, Static
 
 from qualkit.files.journal import Journal
+from qualkit.files.state import InterviewState, interview_states
 from qualkit.model import Verdict
 from qualkit.tui.app import Desktop
 from qualkit.tui.picker import Picker
+from qualkit.tui.project_screen import ProjectScreen
 from qualkit.tui.review_screen import ReviewScreen
+from qualkit.tui.rows import Rows
+from tests.tui.test_tui_screens import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from textual.pilot import Pilot
 
+    from qualkit.files.project import Project
     from qualkit.files.replay import JournalState
     from tests.tui.conftest import Sample
 
@@ -237,3 +243,74 @@ async def test_escape_goes_back_to_the_project(desk: Pilot[None]) -> None:
 async def test_the_mouse_selects_a_passage(desk: Pilot[None], sample: Sample) -> None:
     await desk.click("#transcript", offset=(8, 1))
     assert review(desk).view.cursor == 0
+
+
+async def test_the_picker_shows_likely_codes_first_and_the_others_in_their_tree(desk: Pilot[None]) -> None:
+    await desk.press("y", "c")
+    picker = desk.app.screen
+    assert isinstance(picker, Picker)
+    shown = [code.id for code in picker.found]
+    likely = len({*picker.recent, *picker.suggested})
+    assert set(shown[:likely]) == {*picker.recent, *picker.suggested}
+    tree = picker.found[likely:]
+    assert [code.id for code in tree if not code.codable]
+    for code in tree:
+        if code.parent:
+            assert shown.index(code.parent) < shown.index(code.id)
+    await desk.press(*["down"] * 30)
+    assert picker.found[picker.query_one(Rows).cursor].codable
+    await desk.press(*"rail")
+    assert all(code.codable for code in picker.found)
+    await desk.press("enter")
+    await desk.pause()
+    await desk.press("c")
+    again = desk.app.screen
+    assert again is picker
+    assert isinstance(again, Picker)
+    assert (again.query_one(Input).value, again.marked) == ("", [])
+
+
+async def test_a_low_terminal_shows_suggestions_codings_and_definition(sample: Sample) -> None:
+    async with Desktop(sample.project, "alpha-01").run_test(size=(80, 24)) as pilot:
+        await pilot.pause(0.2)
+        await pilot.press("1")
+        await pilot.pause(0.2)
+        text = text_of(pilot.app)
+        for words in ("Suggestions", "Codings here", "▸A Water", "The water of the site."):
+            assert words in text
+
+
+async def test_suggestions_for_another_codebook_or_text_are_told(sample: Sample) -> None:
+    async with Desktop(sample.project).run_test(size=(120, 30)) as pilot:
+        await pilot.pause(0.3)
+        assert "! 1 with suggestions for an earlier text or codebook: s" in text_of(pilot.app)
+        report = sample.project.outputs / "report.html"
+        report.parent.mkdir(exist_ok=True)
+        report.write_text("")
+        os.utime(report, (1, 1))
+        await pilot.press("enter", "j", "b", "escape", "f5")
+        await pilot.pause(0.4)
+        assert "the report is older than the codings: R" in text_of(pilot.app)
+
+
+async def test_coming_back_reads_again_only_what_was_reviewed(
+    sample: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[list[str]] = []
+
+    def states(project: Project, ids: Sequence[str], codebook: str) -> tuple[InterviewState, ...]:
+        read.append(list(ids))
+        return interview_states(project, ids, codebook=codebook)
+
+    monkeypatch.setattr("qualkit.tui.project_screen.interview_states", states)
+    async with Desktop(sample.project).run_test(size=(100, 30)) as pilot:
+        await pilot.pause(0.5)
+        assert read == [["alpha-01"], ["alpha-02"], ["beta-01"]]
+        await pilot.press("enter")
+        await pilot.pause()
+        await pilot.press("y", "escape")
+        await pilot.pause(0.3)
+        assert read[3:] == [["alpha-01"]]
+        screen = pilot.app.screen
+        assert isinstance(screen, ProjectScreen)
+        assert screen.states["alpha-01"].codings == 1

@@ -193,13 +193,17 @@ async def test_search_filters(sample: Sample) -> None:
             ("steam site:beta", "0 places"),
             ("steam site:a site:b", "stands twice"),
             ("code:water", "0 places"),
+            ("rail confidence:<0.6", "2 places"),
+            ("rail confidence:>60%", "0 places"),
+            ("steam confidence:0.9", "0 places"),
+            ("rail confidence:low", "is no limit"),
         ):
-            app.screen.query_one(Input).value = query
-            await pilot.press("slash", "enter") if not app.screen.query_one(
-                Input
-            ).has_focus else await pilot.press("enter")
+            line = app.screen.query_one(Input)
+            line.value = query
+            line.focus()
+            await pilot.pause()
+            await pilot.press("enter")
+            await pilot.pause()
             await app.workers.wait_for_complete()
             await pilot.pause(0.1)
             assert found in joined(app), query
-            app.screen.query_one(Input).focus()
-            await pilot.pause()
