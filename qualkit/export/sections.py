@@ -261,3 +261,29 @@ def withheld_lines(report: Report, w: Words) -> list[str]:
         )
         for held in report.withheld
     ]
+
+
+def sound_lines(report: Report, w: Words) -> list[str]:
+    """How many quotes can be listened to, and which cannot and why; none when nobody asked for sound."""
+    why = {
+        "unasked": w("no consent is on record, and a voice tells who speaks"),
+        "no-recording": w("there is no recording"),
+        "other-recording": w("the recording is not the one that was transcribed"),
+        "unreadable": w("the recording cannot be decoded there"),
+        "no-times": w("the transcript has no times"),
+    }
+    if not report.sounds and not report.mute:
+        return []
+    quotes = w.many("{count} quote", "{count} quotes", len(report.sounds))
+    return [
+        w("With sound: {quotes}. Voices tell who speaks: pass this file on with care.", quotes=quotes),
+        *(
+            w(
+                "{quotes} without sound: {why} ({interviews}).",
+                quotes=w.many("{count} quote", "{count} quotes", held.count),
+                why=why[held.reason],
+                interviews=", ".join(held.interviews),
+            )
+            for held in report.mute
+        ),
+    ]

@@ -68,6 +68,10 @@ class Report:
     interviewers: tuple[str, ...] = ()
     characters: Mapping[str, int] = field(default_factory=dict, repr=False)
     """Interview → code points of its transcript."""
+    sounds: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """Quote → its sound as MP3, where the report shall be listened to (:mod:`qualkit.report.sound`)."""
+    mute: tuple[Withheld, ...] = ()
+    """Quotes that then have no sound, and why."""
 
     @property
     def quotes(self) -> tuple[Passage, ...]:
