@@ -222,6 +222,13 @@ def method_rows(report: Report, w: Words) -> list[tuple[str, str]]:
         )
     if m.bulk:
         rows.append((w("Accepted many at a time"), w.number(m.bulk)))
+    if m.settled or m.refused:
+        told = w(
+            "given {given}, not given {refused}; they count in place of both coders' own",
+            given=w.number(m.settled),
+            refused=w.number(m.refused),
+        )
+        rows.append((w("Disagreements settled"), told))
     if report.agreement is not None:
         rows.append((w("Agreement of coders"), agreement_text(report.agreement, w)))
     rows += [

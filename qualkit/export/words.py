@@ -102,6 +102,7 @@ class Words:
             "coded": self("coded by hand"),
             "accepted": self("accepted from a suggestion"),
             "bulk-accepted": self("accepted with many others"),
+            "settled": self("settled between coders who disagreed"),
             "suggested": self("suggested by the machine, not decided"),
         }
         who = passage.coder.removeprefix("model:").partition("@")[0]

@@ -35,6 +35,10 @@ class Method:
     accepted: int
     rejected: int
     """Decisions of people on suggestions, over the whole selection."""
+    settled: int
+    """Passages that count as two coders settled them who had disagreed."""
+    refused: int
+    """Disagreements settled so that the code is not given."""
     embedding_model: str
     """``NAME@HASH`` that the suggestions come from; empty when there are none."""
     transcription_models: tuple[str, ...]
@@ -77,6 +81,7 @@ def method_of(project: Project, gathered: Gathered, book: Codebook, ids: Sequenc
     """Everything that is counted of the method; ``ids`` are the interviews' ids in the project."""
     from qualkit import __version__
     from qualkit.files.journal import read_decisions
+    from qualkit.files.settlements import NOT_GIVEN, settlements
     from qualkit.model import Verdict
 
     heard = list(gathered.heard.values())
@@ -97,6 +102,8 @@ def method_of(project: Project, gathered: Gathered, book: Codebook, ids: Sequenc
         suggestions=len(machine),
         accepted=verdicts[Verdict.ACCEPT],
         rejected=verdicts[Verdict.REJECT],
+        settled=sum(p.decision == "settled" for p in people),
+        refused=sum(one.verdict == NOT_GIVEN for one in settlements(project, ids)),
         embedding_model=models[0] if models else "",
         transcription_models=tuple(sorted({h.model for h in heard} - {""})),
         codebook_version=book.version,

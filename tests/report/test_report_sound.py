@@ -83,7 +83,7 @@ def embedded(page: str) -> dict[str, np.ndarray]:
     """Quote → the samples that a browser would play, one channel of 16 kHz."""
     found = {}
     for quote, data in SOUND.findall(page):
-        with av.open(io.BytesIO(base64.b64decode(data))) as file:
+        with av.open(io.BytesIO(base64.b64decode(data)), "r") as file:
             assert file.streams.audio[0].codec_context.sample_rate == RATE
             found[quote] = np.concatenate([f.to_ndarray()[0] for f in file.decode(audio=0)])
     return found
@@ -173,7 +173,7 @@ def test_a_recording_that_ends_too_soon_or_is_broken_leaves_its_quotes_mute(hear
 def test_the_same_samples_give_the_same_bytes_and_all_of_them() -> None:
     samples = (np.sin(np.arange(12_345) / 9) * 8_000).astype(np.int16)
     assert packed(samples) == packed(samples.reshape(-1, 1))
-    with av.open(io.BytesIO(packed(samples))) as file:
+    with av.open(io.BytesIO(packed(samples)), "r") as file:
         assert sum(f.samples for f in file.decode(audio=0)) == 12_345
 
 
