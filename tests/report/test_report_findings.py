@@ -151,6 +151,9 @@ def test_figures_join_by_site_and_code_and_disagree(study: Study) -> None:
     path.write_text("site,code,value\na,b,1\n", encoding="utf-8")
     with pytest.raises(BadFile, match="column figure is missing"):
         read_figures(path)
+    path.write_text("site,code,figure,value,good,critical\nalpha,water,leaks,3,0-1,5\n", encoding="utf-8")
+    with pytest.raises(BadFile, match="good is '0-1', which is no number"):
+        read_figures(path)
 
 
 NAMES = masks(
