@@ -256,7 +256,7 @@ def _vectors(
 
     And why new ones could not be kept: they only help to choose, so a full or read-only disk stops nothing.
     """
-    from qualkit.coding.embed import cache_folder, embed, embedding_model
+    from qualkit.coding.embed import cache_folder, embed, embedding_model, let_go
     from qualkit.coding.vectors import open_cache, text_key
     from qualkit.errors import BadFile, MissingModel, QualkitError
     from qualkit.files.atomic import refusal
@@ -272,6 +272,7 @@ def _vectors(
         missing = cache.missing(texts) if cache else list(dict.fromkeys(texts))
         if missing:
             cache = yield from embed(project.work, model, missing[:: -(-len(missing) // EMBEDDED)])
+            let_go()
     except MissingModel:
         return lambda _: None, ""
     except BadFile:

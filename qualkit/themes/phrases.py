@@ -93,19 +93,12 @@ def _noun_phrases(by_code: Mapping[str, Sequence[Passage]]) -> Iterable[tuple[st
 
 
 def _let_go() -> None:
-    """Drop the parsers, and hand their memory back where the C library keeps it."""
-    import ctypes
-    import gc
-    import sys
-    from contextlib import suppress
-
+    """Drop the parsers, and hand their memory back."""
+    from qualkit.coding.embed import hand_back
     from qualkit.language.pipelines import pipeline
 
     pipeline.cache_clear()
-    gc.collect()
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):  # another C library than glibc
-            ctypes.CDLL("libc.so.6").malloc_trim(0)
+    hand_back()
 
 
 def _best(counter: Counter[str], holders: Counter[str], codes: int, count: int) -> tuple[str, ...]:

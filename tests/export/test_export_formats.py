@@ -198,7 +198,7 @@ def test_letters_on_the_heat_map_are_read_on_every_shade(step: int) -> None:
 
     def light(colour: Any) -> float:
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05
+        return float(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
 
     shade = LinearSegmentedColormap.from_list("shades", ["#ffffff", PALE, DEEP])(step / 100)
     pair = sorted((light(shade), light(to_rgb(on_shade(shade)))))
