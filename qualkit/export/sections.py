@@ -68,7 +68,7 @@ def together_line(theme: Theme, report: Report, w: Words) -> str:
     for t in theme.together[:4]:
         few = ", " + w("few") if t.few else ""
         parts.append(f"{w.of_code(book[t.code])} ({w.number(t.passages)}; {w.decimal(t.strength)}{few})")
-    return w("In the same words (passages; Jaccard index): {codes}.", codes=", ".join(parts)) if parts else ""
+    return w("In the same words (passages; Jaccard index): {codes}.", codes="; ".join(parts)) if parts else ""
 
 
 def cell_square(cell: Cell, report: Report, w: Words) -> Square:
@@ -81,7 +81,7 @@ def cell_square(cell: Cell, report: Report, w: Words) -> Square:
             return Square("?", "gap", w("Asked about, not answered"))
         return Square("·", "gap", w("Nobody was asked"))
     book = report.codebook.by_id
-    aspects = ", ".join(f"{w.of_code(book[a])} {n}" for a, n in list(cell.aspects.items())[:3])
+    aspects = "; ".join(f"{w.of_code(book[a])} {n}" for a, n in list(cell.aspects.items())[:3])
     title = ", ".join(
         (
             w.many("{count} passage", "{count} passages", len(cell.passages)),
@@ -115,7 +115,7 @@ def site_rows(site: str, report: Report, w: Words, numbers: Numbers) -> Iterator
         if not cell.passages and not cell.decided:
             continue
         status = f"{w.status(cell.status)}{'' if cell.decided or cell.status is None else ' ◇'}"
-        aspects = ", ".join(f"{w.of_code(book[a])} {w.number(n)}" for a, n in cell.aspects.items())
+        aspects = "; ".join(f"{w.of_code(book[a])} {w.number(n)}" for a, n in cell.aspects.items())
         counts = f"{w.number(len(cell.passages))}/{w.number(cell.speakers)}"
         said = "; ".join(filter(None, (cell.judgements[0].reason if cell.decided else "", aspects)))
         yield (
