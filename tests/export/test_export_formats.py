@@ -17,6 +17,7 @@ import pytest
 
 from qualkit.export import WRITERS, render, write_report
 from qualkit.export.kit import Kit
+from qualkit.files.journal import Journal
 from qualkit.files.statuses import Status, set_status
 from qualkit.model import Step
 from qualkit.report import Report, Wanted, build_report
@@ -172,6 +173,13 @@ def test_the_same_project_gives_the_same_bytes(study: Study, kind: str) -> None:
 
 
 def test_two_processes_that_hash_differently_give_the_same_bytes(study: Study, tmp_path: Path) -> None:
+    (book,) = study.project.root.glob("codebooks/*.yaml")
+    aspects = [f"aspect-{n}" for n in range(6)]
+    lines = (f"  - {{id: {a}, parent: aspect, name: {{fi: {a}, sv: {a}, en: {a}}}}}\n" for a in aspects)
+    book.write_text(book.read_text(encoding="utf-8") + "".join(lines), encoding="utf-8")
+    for aspect in aspects:  # on the same words, as often: their order must come from somewhere
+        Journal(study.project, "anna", "alpha-01").add_coding(aspect, study.codings["water-fi"].anchor)
+
     def bytes_of(seed: str) -> dict[str, str]:
         folder = tmp_path / seed
         command = ("report", "--suggestions", "--progress", "none", "--output", str(folder))
