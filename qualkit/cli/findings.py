@@ -16,8 +16,10 @@ from qualkit.export import WRITERS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from qualkit.files.project import Project
     from qualkit.model import Codebook
     from qualkit.picture import Cell, Picture
+    from qualkit.report import Report, Wanted
 
 
 def _day(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -357,6 +359,11 @@ def search(call: Call, words: tuple[str, ...], language: str, interviews: tuple[
 @click.option(
     "--pseudonyms", is_flag=True, help="Replace names of people, firms and sites by those of pseudonyms.csv."
 )
+@click.option(
+    "--audio",
+    is_flag=True,
+    help="Put the sound of every quote into report.html, about 0.3 MB a minute. Not for the public.",
+)
 def report(
     call: Call,
     lang: str,
@@ -365,6 +372,7 @@ def report(
     template: Path | None,
     audience: str,
     pseudonyms: bool,
+    audio: bool,
     **chosen: Any,
 ) -> None:
     """Write the report: the state of each site, what is worst, what to do together, and every quote.
@@ -372,16 +380,26 @@ def report(
     Counts what people have decided; --suggestions adds the machine's, marked as such.
     """
     from qualkit.export import write_report
+    from qualkit.export.sections import sound_lines
+    from qualkit.export.words import words
     from qualkit.report import Wanted, build_report
     from qualkit.themes.passages import Selection
 
     project = call.project()
     wanted = Wanted(lang, audience, pseudonyms)
+    if audio:
+        _require_sound(wanted, formats)
     made = console.follow(build_report(project, Selection(**chosen), wanted=wanted), call.progress)
+    if audio:
+        made = _with_sound(call, project, made)
     written = write_report(made, output or project.outputs, formats or tuple(WRITERS), template=template)
     if call.json:
         held = [{"reason": w.reason, "passages": w.count} for w in made.withheld]
-        console.data_json({"files": [str(p) for p in written], "quotes": len(made.quotes), "withheld": held})
+        mute = [{"reason": w.reason, "quotes": w.count} for w in made.mute]
+        sound = {"sounds": len(made.sounds), "mute": mute} if audio else {}
+        console.data_json(
+            {"files": [str(p) for p in written], "quotes": len(made.quotes), "withheld": held, **sound}
+        )
         return
     for path in written:
         console.data(str(path))
@@ -403,3 +421,26 @@ def report(
             f"{made.unmasked} words in the printed quotes still look like names of people or firms. "
             "Read the quotes, add the names to pseudonyms.csv, and make the report again."
         )
+    for line in sound_lines(made, words("en"))[1:]:
+        console.talk(line)
+
+
+def _require_sound(wanted: Wanted, formats: tuple[str, ...]) -> None:
+    from qualkit.errors import UsageError
+    from qualkit.report.sound import require_voices
+
+    require_voices(wanted)
+    if formats and "html" not in formats:
+        raise UsageError("Only the HTML report plays sound.", "Add --format html, or leave out --audio.")
+
+
+def _with_sound(call: Call, project: Project, made: Report) -> Report:
+    """The report with sound; how much that is, is told before."""
+    from qualkit.report.sound import hearing, with_sound
+
+    heard = hearing(project, made)
+    console.talk(
+        f"Sound of {len(heard.cuts)} quotes, {console.clock(heard.duration_ms)}: "
+        f"report.html grows by about {heard.size / 1e6:.1f} MB."
+    )
+    return console.follow(with_sound(made, heard), call.progress)

@@ -178,6 +178,28 @@ def load_encoder(model: EmbeddingModel) -> Any:
         ) from error
 
 
+_drop_encoder = load_encoder.cache_clear
+
+
+def let_go() -> None:
+    """Drop the loaded model: what follows needs the memory. The next text loads it again."""
+    _drop_encoder()
+    hand_back()
+
+
+def hand_back() -> None:
+    """Give memory that is free back to the system, where the C library keeps it."""
+    import ctypes
+    import gc
+    import sys
+    from contextlib import suppress
+
+    gc.collect()
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):  # another C library than glibc
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
+
+
 def _encode(encoder: Any, model: EmbeddingModel, texts: Sequence[str]) -> NDArray[np.float32]:
     """Unit vectors of a batch; long texts as the mean of their windows."""
     pieces: list[str] = []

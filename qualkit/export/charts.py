@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 TIMELINES = 20
 """More interviews than this get no timeline each."""
+DARK = 0.5
+"""Grey (0–1) under which white letters are read better than dark ones."""
 DEEP, PALE, WARM, INK = "#1f4e79", "#cfdfed", "#b3541e", "#1d2530"
 FILLS = {
     Status.CRITICAL: "#8c2d19", Status.POOR: "#dd9145", Status.ADEQUATE: "#f3dd9b", Status.GOOD: "#e3efe0",
@@ -67,6 +69,12 @@ def timelines(report: Report) -> Mapping[str, Chart]:
     w = words(report.language)
     made = {case: _timeline(report, case, w) for case in report.cases}
     return {case: _saved(*drawn) for case, drawn in made.items() if drawn}
+
+
+def on_shade(shade: tuple[float, ...]) -> str:
+    """The colour of letters that are read best on a shade, given as red, green and blue of 0–1."""
+    red, green, blue = shade[:3]
+    return "white" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < DARK else INK
 
 
 def _figure(width: float, height: float) -> tuple[Any, Any]:
@@ -120,7 +128,7 @@ def _heatmap(report: Report, w: Words) -> tuple[Any, str] | None:
         for x, value in enumerate(line):
             cell = report.picture.cell(sites[x].id, codes[y].id)
             shown = w.number(value) if value else "?" if cell.asked else "·"
-            color = "white" if value > most * 0.55 else WARM if not value else INK
+            color = on_shade(shades(value / most)) if value else WARM
             axes.text(x, y, shown, ha="center", va="center", fontsize=9, color=color)
     axes.set_xticks(range(len(sites)), [_short(s.name, 24) for s in sites], rotation=25, ha="right")
     axes.set_yticks(range(len(codes)), [_short(w.of_code(c), 40) for c in codes])
@@ -204,7 +212,8 @@ def _network(report: Report, w: Words) -> tuple[Any, str] | None:
         axes.scatter(
             [x], [y], s=120 + 900 * size.get(node, 0) / largest, color=PALE, edgecolor=DEEP, zorder=3
         )
-        axes.text(x, y + 0.09, _short(names.get(node, node), 26), ha="center", fontsize=9, zorder=4)
+        axes.text(x, y + 0.09, _short(names.get(node, node), 32), ha="center", fontsize=9, zorder=4,
+                  bbox={"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.85})  # fmt: skip
     axes.set_xlim(-1.5, 1.5)
     axes.set_ylim(-1.25, 1.3)
     axes.set_axis_off()

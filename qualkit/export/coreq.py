@@ -79,7 +79,7 @@ def _answers(report: Report, w: Words) -> Mapping[int, str]:
         24: w.number(len(m.coders)) if m.coders else "",
         25: w(
             "{codes}, version {version}; the codebook is part of the tables",
-            codes=w.many("{count} code", "{count} codes", len(report.codebook.codable)),
+            codes=w.many("{count} code", "{count} codes", report.method.codes),
             version=m.codebook_version,
         ),
         26: w("codes from the codebook; groups outside it are named as such"),

@@ -7,7 +7,8 @@ import hashlib
 from importlib.resources import files as resources
 from typing import TYPE_CHECKING
 
-from qualkit.export import front
+from qualkit.audio.excerpt import MIME
+from qualkit.export import front, sections
 from qualkit.export.blocks import Heading
 from qualkit.export.story import story
 from qualkit.export.words import clock, words
@@ -48,6 +49,9 @@ def render(kit: Kit) -> str:
             blocks=[(type(block).__name__, block) for block in blocks],
             contents=[b for b in blocks if isinstance(b, Heading) and b.anchor and b.level < 3],
             scenes={scene.passage for scene in report.scenes},
+            sounds={quote: base64.b64encode(data).decode() for quote, data in report.sounds.items()},
+            mime=MIME,
+            heard=sections.sound_lines(report, w),
             clock=clock,
             script=script,
             digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),

@@ -30,11 +30,20 @@ def method_paragraph(report: Report, w: Words) -> str:
         parts.append(w("The interviews were held between {first} and {last}.", first=first, last=last))
     if m.transcription_models:
         models = ", ".join(m.transcription_models)
-        parts.append(w("They were transcribed on the researcher's own machine with {models}.", models=models))
+        if m.by_machine == m.transcribed:
+            told = w("They were transcribed on the researcher's own machine with {models}.", models=models)
+        else:
+            told = w(
+                "{interviews} transcribed on the researcher's own machine with {models}; "
+                "the others came as text.",
+                interviews=w.many("{count} was", "{count} were", m.by_machine),
+                models=models,
+            )
+        parts.append(told)
     parts.append(
         w(
             "Passages were coded with a codebook of {codes} (version {version}).",
-            codes=w.many("{count} code", "{count} codes", len(report.codebook.codable)),
+            codes=w.many("{count} code", "{count} codes", m.codes),
             version=m.codebook_version,
         )
     )

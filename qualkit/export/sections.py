@@ -68,7 +68,7 @@ def together_line(theme: Theme, report: Report, w: Words) -> str:
     for t in theme.together[:4]:
         few = ", " + w("few") if t.few else ""
         parts.append(f"{w.of_code(book[t.code])} ({w.number(t.passages)}; {w.decimal(t.strength)}{few})")
-    return w("In the same words (passages; Jaccard index): {codes}.", codes=", ".join(parts)) if parts else ""
+    return w("In the same words (passages; Jaccard index): {codes}.", codes="; ".join(parts)) if parts else ""
 
 
 def cell_square(cell: Cell, report: Report, w: Words) -> Square:
@@ -81,7 +81,7 @@ def cell_square(cell: Cell, report: Report, w: Words) -> Square:
             return Square("?", "gap", w("Asked about, not answered"))
         return Square("·", "gap", w("Nobody was asked"))
     book = report.codebook.by_id
-    aspects = ", ".join(f"{w.of_code(book[a])} {n}" for a, n in list(cell.aspects.items())[:3])
+    aspects = "; ".join(f"{w.of_code(book[a])} {n}" for a, n in list(cell.aspects.items())[:3])
     title = ", ".join(
         (
             w.many("{count} passage", "{count} passages", len(cell.passages)),
@@ -115,7 +115,7 @@ def site_rows(site: str, report: Report, w: Words, numbers: Numbers) -> Iterator
         if not cell.passages and not cell.decided:
             continue
         status = f"{w.status(cell.status)}{'' if cell.decided or cell.status is None else ' ◇'}"
-        aspects = ", ".join(f"{w.of_code(book[a])} {w.number(n)}" for a, n in cell.aspects.items())
+        aspects = "; ".join(f"{w.of_code(book[a])} {w.number(n)}" for a, n in cell.aspects.items())
         counts = f"{w.number(len(cell.passages))}/{w.number(cell.speakers)}"
         said = "; ".join(filter(None, (cell.judgements[0].reason if cell.decided else "", aspects)))
         yield (
@@ -222,6 +222,13 @@ def method_rows(report: Report, w: Words) -> list[tuple[str, str]]:
         )
     if m.bulk:
         rows.append((w("Accepted many at a time"), w.number(m.bulk)))
+    if m.settled or m.refused:
+        told = w(
+            "given {given}, not given {refused}; they count in place of both coders' own",
+            given=w.number(m.settled),
+            refused=w.number(m.refused),
+        )
+        rows.append((w("Disagreements settled"), told))
     if report.agreement is not None:
         rows.append((w("Agreement of coders"), agreement_text(report.agreement, w)))
     rows += [
@@ -260,4 +267,30 @@ def withheld_lines(report: Report, w: Words) -> list[str]:
             interviews=", ".join(held.interviews),
         )
         for held in report.withheld
+    ]
+
+
+def sound_lines(report: Report, w: Words) -> list[str]:
+    """How many quotes can be listened to, and which cannot and why; none when nobody asked for sound."""
+    why = {
+        "unasked": w("no consent is on record, and a voice tells who speaks"),
+        "no-recording": w("there is no recording"),
+        "other-recording": w("the recording is not the one that was transcribed"),
+        "unreadable": w("the recording cannot be decoded there"),
+        "no-times": w("the transcript has no times"),
+    }
+    if not report.sounds and not report.mute:
+        return []
+    quotes = w.many("{count} quote", "{count} quotes", len(report.sounds))
+    return [
+        w("With sound: {quotes}. Voices tell who speaks: pass this file on with care.", quotes=quotes),
+        *(
+            w(
+                "{quotes} without sound: {why} ({interviews}).",
+                quotes=w.many("{count} quote", "{count} quotes", held.count),
+                why=why[held.reason],
+                interviews=", ".join(held.interviews),
+            )
+            for held in report.mute
+        ),
     ]

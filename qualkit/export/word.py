@@ -318,10 +318,13 @@ def _widths(block: Table, section: Any) -> list[int]:
         line = max((_wide(c.text, c.kind) for c in held), default=1.0)
         # Short texts stay on one line; long ones share what is left; a heading may break between words.
         wish = max(word, head * BOLD, min(line, 22.0)) + AROUND
-        weights.append(max(5.5, wish, min(line, 48.0) * 0.6))
+        weights.append(max(5.5, wish, min(line, 80.0) * 0.45))
     weights = [14.0 if any(r[x].evidence for r in block.rows) else weight for x, weight in enumerate(weights)]
     if block.grid:
-        weights = [26.0, *([max(8.0, sum(weights[1:]) / max(1, len(weights) - 1))] * (len(weights) - 1))]
+        weights = [
+            max(26.0, weights[0]),
+            *([max(8.0, sum(weights[1:]) / max(1, len(weights) - 1))] * (len(weights) - 1)),
+        ]
     return [int(room * weight / sum(weights)) for weight in weights]
 
 

@@ -102,6 +102,7 @@ class Words:
             "coded": self("coded by hand"),
             "accepted": self("accepted from a suggestion"),
             "bulk-accepted": self("accepted with many others"),
+            "settled": self("settled between coders who disagreed"),
             "suggested": self("suggested by the machine, not decided"),
         }
         who = passage.coder.removeprefix("model:").partition("@")[0]
@@ -144,6 +145,6 @@ def clock(ms: int | None) -> str:
 
 
 def named(ids: Mapping[str, int], names: Mapping[str, str]) -> str:
-    """``Kilpisalo 4, Järnskata 2``: names with their counts, the largest first."""
+    """``Kilpisalo 4; Järnskata 2``: names, which may hold commas, with their counts, the largest first."""
     ordered = sorted(ids.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{names.get(key) or key or '–'} {count}" for key, count in ordered)
+    return "; ".join(f"{names.get(key) or key or '–'} {count}" for key, count in ordered)

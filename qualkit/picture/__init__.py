@@ -120,6 +120,7 @@ def picture(
     aspects = aspects_of(gathered, book)
     judged = read_statuses(project) if judged is None else judged
     cells = {}
+    order = {code.id: place for place, code in enumerate(book.codes)}
     for site in sites:
         for code in codes:
             passages = tuple(spoken[site.id, code.id])
@@ -128,7 +129,7 @@ def picture(
                 site.id,
                 code.id,
                 passages,
-                dict(counted.most_common()),
+                dict(sorted(counted.items(), key=lambda item: (-item[1], order[item[0]]))),
                 asked=bool(passages) or (site.id, code.id) in asked,
                 judgements=judged.get((site.id, code.id), ()),
                 proposal=propose(passages, aspects),

@@ -94,7 +94,7 @@ def _figure(path: Path, row: Mapping[str, str], line: int) -> Figure:
         except ValueError:
             known = ", ".join(ORDER)
             raise BadFile(path, f"{said!r} is no status.", f"Known are {known}.", line) from None
-    good, critical = _number(row.get("good", "")), _number(row.get("critical", ""))
+    good, critical = (_limit(path, row, name, line) for name in ("good", "critical"))
     if status is None and number is not None and good is not None and critical is not None:
         if good == critical:
             raise BadFile(path, "good and critical are the same value.", "Correct one of them.", line)
@@ -102,6 +102,13 @@ def _figure(path: Path, row: Mapping[str, str], line: int) -> Figure:
     return Figure(
         row["site"], row["code"], row["figure"], row["value"], number, row.get("unit", ""), status, line
     )
+
+
+def _limit(path: Path, row: Mapping[str, str], name: str, line: int) -> float | None:
+    number = _number(row.get(name, ""))
+    if number is None and row.get(name):
+        raise BadFile(path, f"{name} is {row[name]!r}, which is no number.", "Write one value.", line)
+    return number
 
 
 def _number(text: str) -> float | None:

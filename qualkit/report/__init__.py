@@ -68,6 +68,10 @@ class Report:
     interviewers: tuple[str, ...] = ()
     characters: Mapping[str, int] = field(default_factory=dict, repr=False)
     """Interview → code points of its transcript."""
+    sounds: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """Quote → its sound as MP3, where the report shall be listened to (:mod:`qualkit.report.sound`)."""
+    mute: tuple[Withheld, ...] = ()
+    """Quotes that then have no sound, and why."""
 
     @property
     def quotes(self) -> tuple[Passage, ...]:
@@ -252,7 +256,7 @@ def _vectors(
 
     And why new ones could not be kept: they only help to choose, so a full or read-only disk stops nothing.
     """
-    from qualkit.coding.embed import cache_folder, embed, embedding_model
+    from qualkit.coding.embed import cache_folder, embed, embedding_model, let_go
     from qualkit.coding.vectors import open_cache, text_key
     from qualkit.errors import BadFile, MissingModel, QualkitError
     from qualkit.files.atomic import refusal
@@ -268,6 +272,7 @@ def _vectors(
         missing = cache.missing(texts) if cache else list(dict.fromkeys(texts))
         if missing:
             cache = yield from embed(project.work, model, missing[:: -(-len(missing) // EMBEDDED)])
+            let_go()
     except MissingModel:
         return lambda _: None, ""
     except BadFile:

@@ -9,6 +9,7 @@ Accepted are those named in ``qualkit.toml``::
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from qualkit.errors import BadFile
@@ -47,9 +48,9 @@ def accepted_clusters(project: Project, clusters: Sequence[Cluster], book: Codeb
 def with_passages(
     project: Project, gathered: Gathered, accepted: Sequence[Cluster], selection: Selection
 ) -> Gathered:
-    """The gathered passages and those of the accepted clusters."""
+    """The gathered passages and those of the accepted clusters; with chosen coders only theirs count."""
     passages = list(gathered.passages)
-    for cluster in accepted:
+    for cluster in () if selection.coders and CODER not in selection.coders else accepted:
         if not selection.codes or cluster.id in selection.codes:
             passages += _passages(project, gathered, cluster)
     place = {case.id: n for n, case in enumerate(gathered.interviews)}
@@ -123,6 +124,12 @@ def outside_codebook(
     return tuple(c for c in heard if c.members and c.names and c.id not in taken)
 
 
+def member_id(cluster: Cluster, member: Member) -> str:
+    """The id of a passage that a cluster holds: it does not tell which interview."""
+    key = f"{cluster.id}\0{member.interview}\0{member.revision}\0{member.start}\0{member.end}"
+    return sha256(key.encode()).hexdigest()[:12]
+
+
 def _passages(project: Project, gathered: Gathered, cluster: Cluster) -> list[Passage]:
     from qualkit.files.transcript import load_transcript
     from qualkit.themes.passages import make_passage
@@ -134,9 +141,14 @@ def _passages(project: Project, gathered: Gathered, cluster: Cluster) -> list[Pa
         if heard is None or heard.revision != member.revision:
             continue
         transcript = load_transcript(project, member.interview)
-        ident = f"{cluster.id}-{member.interview}-{member.start}"
         made = make_passage(
-            cases[member.interview], transcript, ident, cluster.id, member.start, member.end, CODER
+            cases[member.interview],
+            transcript,
+            member_id(cluster, member),
+            cluster.id,
+            member.start,
+            member.end,
+            CODER,
         )
         closed = any(member.start < b and member.end > a for a, b in heard.restricted)
         found.append(replace(made, by_person=False, decision="suggested", restricted=closed))

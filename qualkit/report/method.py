@@ -35,9 +35,17 @@ class Method:
     accepted: int
     rejected: int
     """Decisions of people on suggestions, over the whole selection."""
+    settled: int
+    """Passages that count as two coders settled them who had disagreed."""
+    refused: int
+    """Disagreements settled so that the code is not given."""
     embedding_model: str
-    """``NAME@HASH`` that the suggestions come from; empty when there are none."""
+    """``NAME@HASH`` that the suggestions come from, decided ones too; empty when there are none."""
     transcription_models: tuple[str, ...]
+    by_machine: int
+    """Interviews that one of these transcribed; the others were brought in as text."""
+    codes: int
+    """That can be given, in the part of the codebook the audience sees; accepted clusters are none."""
     codebook_version: str
     codebook_hash: str
     version: str
@@ -77,7 +85,10 @@ def method_of(project: Project, gathered: Gathered, book: Codebook, ids: Sequenc
     """Everything that is counted of the method; ``ids`` are the interviews' ids in the project."""
     from qualkit import __version__
     from qualkit.files.journal import read_decisions
+    from qualkit.files.settlements import NOT_GIVEN, settlements
+    from qualkit.files.suggestions import read_suggestions
     from qualkit.model import Verdict
+    from qualkit.report.clusters import DIMENSION
 
     heard = list(gathered.heard.values())
     decisions = [d for d in read_decisions(project, interviews=ids) if d.suggestion]
@@ -85,6 +96,8 @@ def method_of(project: Project, gathered: Gathered, book: Codebook, ids: Sequenc
     people = [p for p in gathered.passages if p.by_person]
     machine = [p for p in gathered.passages if not p.by_person]
     models = sorted({p.coder.removeprefix("model:") for p in machine if p.score is not None})
+    if not models and decisions:
+        models = sorted({s.model for s in read_suggestions(project, decisions[-1].interview)})
     return Method(
         interviews=len(ids),
         transcribed=len(heard),
@@ -97,8 +110,12 @@ def method_of(project: Project, gathered: Gathered, book: Codebook, ids: Sequenc
         suggestions=len(machine),
         accepted=verdicts[Verdict.ACCEPT],
         rejected=verdicts[Verdict.REJECT],
+        settled=sum(p.decision == "settled" for p in people),
+        refused=sum(one.verdict == NOT_GIVEN for one in settlements(project, ids)),
         embedding_model=models[0] if models else "",
         transcription_models=tuple(sorted({h.model for h in heard} - {""})),
+        by_machine=sum(bool(h.model) for h in heard),
+        codes=sum(code.parent != DIMENSION for code in book.codable),
         codebook_version=book.version,
         codebook_hash=book.hash,
         version=__version__,

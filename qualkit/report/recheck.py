@@ -83,9 +83,10 @@ def _places(project: Project) -> Mapping[str, tuple[str, int, int]]:
     from qualkit.files.journal import read_codings
     from qualkit.files.suggestions import read_suggestions
     from qualkit.files.transcript import load_transcript, transcript_ids
+    from qualkit.report.clusters import member_id
 
     found = {
-        f"{cluster.id}-{m.interview}-{m.start}": (m.interview, m.start, m.end)
+        member_id(cluster, m): (m.interview, m.start, m.end)
         for cluster in read_clusters(project)
         for m in cluster.members
     }

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from qualkit.files.project import Project
+    from qualkit.files.settlements import Settlement
     from qualkit.model import Anchor, Coding, Interview, Suggestion, Transcript
-
+    from qualkit.themes.settled import Settled
 
 MARK = "#restricted"
 """In the memo of a coding: its words may not be printed for the public."""
@@ -66,7 +67,8 @@ class Passage:
     quotable: bool
     """The interviewee agreed to be quoted, and the report's audience may read it."""
     decision: str = ""
-    """``coded`` by hand, ``accepted`` or ``bulk-accepted`` from a suggestion, or only ``suggested``."""
+    """``coded`` by hand, ``accepted`` or ``bulk-accepted`` from a suggestion, ``settled`` between coders
+    who disagreed, or only ``suggested``."""
     suggestion: str = ""
     """Id of the suggestion it was accepted from."""
     restricted: bool = False
@@ -122,14 +124,19 @@ class Gathered:
 def gather(project: Project, selection: Selection) -> Gathered:
     """Every coded passage of the selection, in the order of interviews.csv and of the text.
 
-    A passage that two coders gave the same code counts once. Suggestions count only
+    A passage that two coders gave the same code counts once. Where they disagreed and it was
+    settled, what was settled counts in place of both their codings. Suggestions count only
     where ``selection.suggestions`` asks for them and no person decided otherwise.
     Interviews whose transcript cannot be read are left out.
     """
     from qualkit.errors import BadFile
     from qualkit.files.interviews import read_interviews
+    from qualkit.files.settlements import settlements
     from qualkit.files.transcript import load_transcript, transcript_ids
 
+    agreed: dict[str, list[Settlement]] = defaultdict(list)
+    for one in settlements(project):
+        agreed[one.interview].append(one)
     transcribed = set(transcript_ids(project))
     cases = tuple(i for i in read_interviews(project) if _chosen(i, selection))
     found: list[Passage] = []
@@ -143,7 +150,7 @@ def gather(project: Project, selection: Selection) -> Gathered:
             except BadFile:  # `qualkit check` tells of it; the other interviews stand
                 damaged.add(case.id)
                 continue
-            passages, closed = _of_interview(project, case, transcript, selection, unplaced)
+            passages, closed = _of_interview(project, case, transcript, selection, agreed[case.id], unplaced)
             found += passages
             heard[case.id] = _heard(transcript, closed)
     return Gathered(tuple(found), tuple(unplaced), tuple(c for c in cases if c.id not in damaged), heard)
@@ -197,29 +204,33 @@ def _of_interview(
     case: Interview,
     transcript: Transcript,
     selection: Selection,
+    agreed: Sequence[Settlement],
     unplaced: list[Coding],
 ) -> tuple[list[Passage], tuple[tuple[int, int], ...]]:
     """The passages, and the spans that are restricted whichever codes were selected."""
     from qualkit.files.anchors import reanchor
     from qualkit.files.journal import read_codings
     from qualkit.files.suggestions import read_suggestions
+    from qualkit.themes.settled import settled_of
 
     taken: list[Passage] = []
     by_code: dict[str, list[Passage]] = defaultdict(list)
     codes, quotes = restricted_codes(project), _listed(project, "restricted_quotes")
     closed: list[tuple[int, int]] = []
-    for coding in sorted(
-        read_codings(project, interviews=[case.id]), key=lambda c: (c.created, c.coder, c.id)
-    ):
+    codings = sorted(read_codings(project, interviews=[case.id]), key=lambda c: (c.created, c.coder, c.id))
+    settled = settled_of(agreed, codings, transcript)
+    for coding in codings:
         anchor = reanchor(coding.anchor, transcript)
         if anchor is not None and (coding.code in codes or coding.id in quotes or MARK in coding.memo):
             closed.append((anchor.start, anchor.end))
-        if not _counts(coding, selection):
+        if not _counts(coding, selection) or coding.id in settled.gone:
             continue
         if anchor is None:
             unplaced.append(coding)
             continue
         passage = _coded(case, transcript, coding, anchor)
+        if coding.id in settled.holds:
+            passage = replace(passage, decision="settled")
         if not any(_same(passage, other) for other in by_code[coding.code]):
             by_code[coding.code].append(passage)
             taken.append(passage)
@@ -230,7 +241,8 @@ def _of_interview(
     )
     closed += [(s.start, s.end) for s in suggested if s.code in codes or s.id in quotes]
     if selection.suggestions:
-        taken += _suggested(project, case, transcript, selection, suggested, by_code)
+        decided = _decided(project, case.id, transcript, settled)
+        taken += _suggested(case, transcript, selection, suggested, by_code, decided)
     if closed:
         taken = [replace(p, restricted=_touches(p.start, p.end, closed)) for p in taken]
     return sorted(taken, key=lambda p: (p.start, p.end, p.code)), tuple(sorted(closed))
@@ -253,14 +265,13 @@ def _coded(case: Interview, transcript: Transcript, coding: Coding, anchor: Anch
 
 
 def _suggested(
-    project: Project,
     case: Interview,
     transcript: Transcript,
     selection: Selection,
     suggested: Sequence[Suggestion],
     coded: Mapping[str, Sequence[Passage]],
+    decided: Sequence[tuple[str, Anchor]],
 ) -> Iterator[Passage]:
-    decided = _decided(project, case.id, transcript)
     for suggestion in suggested:
         if suggestion.score < selection.confidence:
             continue
@@ -277,8 +288,10 @@ def _suggested(
             yield passage
 
 
-def _decided(project: Project, interview: str, transcript: Transcript) -> list[tuple[str, Anchor]]:
-    """Code and place of every decision; an empty code is "nothing here"."""
+def _decided(
+    project: Project, interview: str, transcript: Transcript, settled: Settled
+) -> list[tuple[str, Anchor]]:
+    """Code and place of every decision, what was settled as not given among them; "" is "nothing here"."""
     from qualkit.files.anchors import reanchor
     from qualkit.files.journal import read_decisions
 
@@ -287,7 +300,7 @@ def _decided(project: Project, interview: str, transcript: Transcript) -> list[t
         anchor = reanchor(decision.anchor, transcript)
         if anchor is not None:
             placed.append(("" if decision.verdict is Verdict.NOTHING else decision.code, anchor))
-    return placed
+    return [*placed, *settled.refused]
 
 
 def _from_suggestion(case: Interview, transcript: Transcript, suggestion: Suggestion) -> Passage:

@@ -54,14 +54,15 @@ def key_phrases(
     return found
 
 
-def content_words(text: str, language: str) -> frozenset[str]:
-    """The lemmas of a text that say what it is about, each once."""
+def content_words(text: str, language: str, *, parts: bool = False) -> frozenset[str]:
+    """The lemmas of a text that say what it is about, each once; with the parts of compounds if asked."""
     from qualkit.language.lemmas import analyse
     from qualkit.language.tokens import words
     from qualkit.language.wordlists import is_content
     from qualkit.themes.polarity import judging_kind
 
-    lemmas = (analyse(w, language).lemma for w in words(text) if is_content(w, language))
+    read = [analyse(w, language) for w in words(text) if is_content(w, language)]
+    lemmas = {one.lemma for one in read} | {p.lemma for one in read if parts for p in one.parts}
     # Judging words (old, bad) set no topic apart.
     said = {lemma for lemma in lemmas if len(lemma) > 3 and is_content(lemma, language)}
     return frozenset(lemma for lemma in said if not judging_kind(lemma, language))
@@ -92,19 +93,12 @@ def _noun_phrases(by_code: Mapping[str, Sequence[Passage]]) -> Iterable[tuple[st
 
 
 def _let_go() -> None:
-    """Drop the parsers, and hand their memory back where the C library keeps it."""
-    import ctypes
-    import gc
-    import sys
-    from contextlib import suppress
-
+    """Drop the parsers, and hand their memory back."""
+    from qualkit.coding.embed import hand_back
     from qualkit.language.pipelines import pipeline
 
     pipeline.cache_clear()
-    gc.collect()
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):  # another C library than glibc
-            ctypes.CDLL("libc.so.6").malloc_trim(0)
+    hand_back()
 
 
 def _best(counter: Counter[str], holders: Counter[str], codes: int, count: int) -> tuple[str, ...]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 REACH = 3
+STATE = "kunnossa"
+"""In order; with a word before it, *huonossa kunnossa*, that word judges and this one does not."""
 WORTH = {"good": 1.0, "bad": -1.0, "severe": -2.0}
 
 
@@ -85,15 +87,20 @@ def _judging(text: str, language: str) -> Iterator[tuple[str, str, bool]]:
 
     since = REACH + 1
     end = 0
+    before = ""
     for token in tokens(text):
         # A negation holds within its clause, not over a full stop.
         if any(mark in text[end : token.start] for mark in ".!?;:\n"):
-            since = REACH + 1
+            since, before = REACH + 1, ""
         end = token.end
         kind = judging_kind(token.word, language)
         if kind == "not":
-            since = 0
+            since, before = 0, token.word
             continue
         since += 1
-        if kind:
+        described = token.word == STATE and (
+            before.endswith(("ssa", "ssä")) or judging_kind(before, language) in WORTH
+        )
+        before = token.word
+        if kind and not described:
             yield token.word, kind, since <= REACH

@@ -118,7 +118,7 @@ def themes(
                 quotes=_with_every_site(passages, rows, choose_quotes(passages, rows, quotes)),
                 together=together[code.id],
                 phrases=phrases.get(code.id, {}),
-                opposites=opposites(passages, rows),
+                opposites=opposites(passages, rows, terms=code.terms),
                 by_site=differences(passages, sites, lambda p: p.site),
                 by_role=differences(passages, roles, lambda p: p.role),
             )

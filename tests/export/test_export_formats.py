@@ -5,7 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 import zipfile
+from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +17,7 @@ import pytest
 
 from qualkit.export import WRITERS, render, write_report
 from qualkit.export.kit import Kit
+from qualkit.files.journal import Journal
 from qualkit.files.statuses import Status, set_status
 from qualkit.model import Step
 from qualkit.report import Report, Wanted, build_report
@@ -165,6 +170,47 @@ def test_pdf_and_slides_are_made(study: Study) -> None:
 @pytest.mark.parametrize("kind", WRITERS)
 def test_the_same_project_gives_the_same_bytes(study: Study, kind: str) -> None:
     assert made(study, kind, suggestions=True) == made(study, kind, suggestions=True)
+
+
+def test_two_processes_that_hash_differently_give_the_same_bytes(study: Study, tmp_path: Path) -> None:
+    (book,) = study.project.root.glob("codebooks/*.yaml")
+    aspects = [f"aspect-{n}" for n in range(6)]
+    lines = (f"  - {{id: {a}, parent: aspect, name: {{fi: {a}, sv: {a}, en: {a}}}}}\n" for a in aspects)
+    book.write_text(book.read_text(encoding="utf-8") + "".join(lines), encoding="utf-8")
+    for aspect in aspects:  # on the same words, as often: their order must come from somewhere
+        Journal(study.project, "anna", "alpha-01").add_coding(aspect, study.codings["water-fi"].anchor)
+
+    def bytes_of(seed: str) -> dict[str, str]:
+        folder = tmp_path / seed
+        command = ("report", "--suggestions", "--progress", "none", "--output", str(folder))
+        environment = os.environ | {"PYTHONHASHSEED": seed, "SOURCE_DATE_EPOCH": "1764000000"}
+        subprocess.run(
+            [sys.executable, "-m", "qualkit", *command, "--project", str(study.project.root)],
+            check=True,
+            capture_output=True,
+            env=environment,
+        )
+        found = sorted(path for path in folder.rglob("*") if path.is_file())
+        return {str(p.relative_to(folder)): sha256(p.read_bytes()).hexdigest() for p in found}
+
+    one, other = bytes_of("1"), bytes_of("4321")
+    assert len(one) > 30
+    assert [name for name in one if one[name] != other.get(name)] == []
+
+
+@pytest.mark.parametrize("step", range(0, 101, 5))
+def test_letters_on_the_heat_map_are_read_on_every_shade(step: int) -> None:
+    from matplotlib.colors import LinearSegmentedColormap, to_rgb
+
+    from qualkit.export.charts import DEEP, PALE, on_shade
+
+    def light(colour: Any) -> float:
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]
+        return float(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
+
+    shade = LinearSegmentedColormap.from_list("shades", ["#ffffff", PALE, DEEP])(step / 100)
+    pair = sorted((light(shade), light(to_rgb(on_shade(shade)))))
+    assert pair[1] / pair[0] > 3.5
 
 
 def test_charts_say_in_words_what_they_show(study: Study) -> None:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from qualkit.coding.clusters import Cluster, Member, save_clusters
-from qualkit.export import WRITERS, render
+from qualkit.export import WRITERS, render, write_report
 from qualkit.export.kit import Kit
+from qualkit.files.codebook import load_codebook
 from qualkit.files.journal import Journal
 from qualkit.files.pseudonyms import Pseudonym, write_pseudonyms
 from qualkit.model import Step
 from qualkit.report import Report, Wanted, build_report
+from qualkit.report.recheck import recheck
 from qualkit.themes.passages import Selection
 from tests.study import Study
 
@@ -133,6 +135,54 @@ def test_names_of_clusters_are_under_pseudonyms(grouped: Study) -> None:
     report = report_of(grouped, Wanted(pseudonyms=True))
     assert named(report)["cluster-1"] == "riittävyys, [Henkilö 9]"
     assert "Matti" not in everything(report)
+
+
+def printed(report: Report) -> set[str]:
+    return {q.quote for t in report.themes if t.code.id.startswith("cluster") for q in t.printed}
+
+
+def test_an_accepted_theme_obeys_consent_and_restriction_as_a_code_does(grouped: Study) -> None:
+    """beta-02 is in cluster-4 and not to be quoted; the restricted code lies on alpha-01's second turn."""
+    vesijohto, secret = study_text(grouped, "alpha-01", 1), study_text(grouped, "beta-02", 2)
+    report = report_of(grouped)
+    (silent,) = (t for t in report.themes if t.code.id == "cluster-4")
+    assert "beta-02" in silent.interviews
+    assert secret not in printed(report)
+    assert vesijohto in printed(report)
+    public = report_of(grouped, PUBLIC)
+    assert printed(public) == {"Höyryä riittää.", "Vattnet räcker nog till, jo."}
+    text = everything(public, WRITERS)
+    assert secret not in text
+    assert "vesijohto on niinku" not in text
+    assert {w.reason for w in public.withheld} >= {"no-consent", "restricted"}
+    phrases = {p for t in public.themes for found in t.phrases.values() for p in found}
+    assert not any("vesijohto" in phrase or "secret" in phrase for phrase in phrases)
+
+
+def test_names_in_quotes_of_an_accepted_theme_are_replaced_in_every_format(grouped: Study) -> None:
+    write_pseudonyms(grouped.project, [Pseudonym("Höyry", "Firma 9", "organisation")])
+    report = report_of(grouped, Wanted(pseudonyms=True))
+    assert any("[Firma 9]" in quote for quote in printed(report))
+    assert "Höyryä" not in everything(report, WRITERS)
+    assert "alpha-01" not in everything(report, WRITERS)
+
+
+def test_quotes_of_an_accepted_theme_can_be_checked(grouped: Study, tmp_path: Path) -> None:
+    (path,) = write_report(report_of(grouped), tmp_path, ["md"])
+    count, problems = recheck(grouped.project, path)
+    assert count == len(report_of(grouped).quotes)
+    assert problems == []
+
+
+def test_an_accepted_theme_is_no_coders_and_no_code_of_the_codebook(grouped: Study) -> None:
+    assert named(report_of(grouped, coders=("anna",))) == {}
+    report = report_of(grouped)
+    assert report.method.codes == 4
+    assert report.method.codebook_hash == load_codebook(grouped.project).hash
+
+
+def study_text(study: Study, interview: str, turn: int) -> str:
+    return study.transcript(interview).turns[turn].text
 
 
 def test_key_phrases_are_made_of_words_that_may_be_printed(study: Study) -> None:

@@ -40,6 +40,14 @@ def said(number: int, quote: str, language: str = "fi", voice: str = "S2") -> Pa
         ("Ihan hyvässä kunnossa se on.", "fi", 1),
         ("Se vesijohto on vanha eikä se toimi.", "fi", -1),
         ("Vesi ei riitä.", "fi", -1),
+        ("Putket on huonossa kunnossa.", "fi", -1),
+        ("Silta on kriittisessä kunnossa.", "fi", -1),
+        ("Se on hyvin vanha.", "fi", -1),
+        ("Hinta varmaan nousee, ja se kestää kaksi vuotta.", "fi", 0),
+        ("Kriittisiä raaka-aineita ja vaarallisia aineita kuljetetaan.", "fi", 0),
+        ("Rören är väl gamla.", "sv", -1),
+        ("Farliga ämnen står på brandstationen.", "sv", 0),
+        ("Well, we ordered a spare, a critical part, by accident.", "en", 0),
         ("Vattnet räcker nog till.", "sv", 1),
         ("Rören läcker och är rostiga.", "sv", -1),
         ("It works fine.", "en", 1),
@@ -59,6 +67,21 @@ def test_opposites_are_two_voices_and_verbatim() -> None:
     assert (pair.well, pair.ill) == (well, ill)
     assert opposites([well, replace(ill, interview="i1")]) == ()
     assert opposites([well, replace(ill, quotable=False)]) == ()
+
+
+def test_opposites_judge_the_same_thing_and_not_only_under_the_same_code() -> None:
+    spare = said(1, "Juomavesi on hyvää. Kahviosta en tiedä.")
+    quay = said(2, "Laituri on vanha ja vuotaa. Juomavesi tulee muualta.")
+    assert opposites([spare, quay]) == ()
+    (pair,) = opposites([spare, said(3, "Meillä on juomavesi. Se on huonoa ja putki vuotaa.")])
+    assert pair.ill.id == "3"
+
+
+def test_opposites_over_languages_name_the_theme_in_both() -> None:
+    well, ill = said(1, "Vattnet räcker nog till.", "sv"), said(2, "Vesijohto on vanha ja vuotaa.")
+    assert opposites([well, ill]) == ()
+    (pair,) = opposites([well, ill], terms={"fi": ("vesi",), "sv": ("vatten",)})
+    assert (pair.well, pair.ill) == (well, ill)
 
 
 def test_key_phrases_are_dictionary_forms_that_set_a_code_apart() -> None:
@@ -127,6 +150,9 @@ def test_figures_join_by_site_and_code_and_disagree(study: Study) -> None:
     assert (second.figure.number, second.figure.status, second.disagree) == (1.5, None, False)
     path.write_text("site,code,value\na,b,1\n", encoding="utf-8")
     with pytest.raises(BadFile, match="column figure is missing"):
+        read_figures(path)
+    path.write_text("site,code,figure,value,good,critical\nalpha,water,leaks,3,0-1,5\n", encoding="utf-8")
+    with pytest.raises(BadFile, match="good is '0-1', which is no number"):
         read_figures(path)
 
 
