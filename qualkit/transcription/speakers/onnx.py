@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from qualkit.audio.pcm import Pcm
 
 Floats = NDArray[np.float32]
+Numbers = NDArray[np.int64]
 Part = TypeVar("Part")
 Made = TypeVar("Made")
 FRAME = 0.016875
@@ -55,7 +56,7 @@ _POWERSET = np.array(
 class _Windows:
     """Voice windows with speech in them, and the vector of each."""
 
-    numbers: NDArray[np.int64]
+    numbers: Numbers
     """Places in the grid of windows, :data:`VOICE_STEP` apart; ascending."""
     vectors: Floats
 
@@ -131,7 +132,7 @@ class OnnxDiarizer:
             beat(0.3 * done / len(parts), 1.0)
         return np.round(people / np.maximum(looks, 1)).astype(np.int64)
 
-    def _voices(self, pcm: Pcm, numbers: NDArray[np.int64], beat: Beat, share: tuple[float, float]) -> Floats:
+    def _voices(self, pcm: Pcm, numbers: Numbers, beat: Beat, share: tuple[float, float]) -> Floats:
         """A unit vector for each window of the grid; ``share``: the part of the whole work that this is."""
         name = self._voice.get_inputs()[0].name
 
