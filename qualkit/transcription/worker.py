@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -198,23 +198,17 @@ class Recording:
             self.work.append(unit_entry(index, heard))
             self.talk.say(unit=index, audio_ms=unit.audio_ms, seconds=round(time.monotonic() - began, 2))
 
-    def _beside(self, plan: Plan) -> Beside | AbstractContextManager[None]:
-        """The speakers at work beside the units; nothing where there is no room, or anything has failed.
+    def _beside(self, plan: Plan) -> AbstractContextManager[Beside | None]:
+        """The speakers at work beside the units, unless anything has failed before.
 
         After a failure all is done in turn, so that the next one is counted against its cause.
         """
-        from qualkit.transcription.speakers.beside import Beside
-        from qualkit.transcription.speakers.diarizer import diarizer_of
+        from qualkit.transcription.speakers.beside import speakers_beside
 
-        threads = self.job.threads // 2
         known = self.work.speakers(speakers_key(self.job)).exists()
-        if threads < 1 or known or not plan.units or self.work.attempts():
+        if known or not plan.units or self.work.attempts():
             return nullcontext()
-        with suppress(QualkitError):
-            diarizer = diarizer_of(replace(self.job, threads=threads), separate=plan.separate)
-            if diarizer.name == "onnx":
-                return Beside(diarizer, self._pcm(plan, MIX), self.job.speakers)
-        return nullcontext()
+        return speakers_beside(self.job, self._pcm(plan, MIX), separate=plan.separate)
 
     def _speakers(self, plan: Plan, beside: Beside | None) -> Diarization:
         from qualkit.files.atomic import write_text

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
+from qualkit.errors import QualkitError
+from qualkit.transcription.speakers.diarizer import diarizer_of
+
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from types import TracebackType
 
     from qualkit.audio.pcm import Pcm
+    from qualkit.transcription.settings import Job
     from qualkit.transcription.speakers.diarizer import Beat, Diarization, Diarizer
 
 LOOK_S = 0.2
@@ -20,6 +26,15 @@ KINDER = 5
 
 class _Over(Exception):
     """Nobody waits for the speakers any more."""
+
+
+def speakers_beside(job: Job, pcm: Pcm, *, separate: bool) -> AbstractContextManager[Beside | None]:
+    """The speakers at work on half of the job's threads; None where it has one, or its backend is no work."""
+    with suppress(QualkitError):  # told when it is the speakers' turn
+        diarizer = diarizer_of(replace(job, threads=job.threads // 2), separate=separate)
+        if diarizer.name == "onnx" and job.threads > 1:
+            return Beside(diarizer, pcm, job.speakers)
+    return nullcontext()
 
 
 class Beside:
