@@ -137,6 +137,7 @@ def main() -> None:
     options.add_argument("--kills", type=int, default=100)
     options.add_argument("--quick", action="store_true")
     options.add_argument("--minutes", type=float, default=8.0)
+    options.add_argument("--longest", type=float, help="seconds until a kill, at most")
     options.add_argument("--lock", type=Path)
     given = options.parse_args()
     name = "quick" if given.quick else "short" if given.audio else "real"
@@ -170,7 +171,7 @@ def main() -> None:
         chance = random.Random(len(rounds))  # noqa: S311
         while sum(map(kills, rounds)) < given.kills and time.monotonic() < stop:
             forget(root)
-            one = one_round(command, whole * 0.7, chance)
+            one = one_round(command, given.longest or whole * 0.7, chance)
             found = made(root)
             one["lost"] = len(set(expected) - set(found))
             one["differing"] = sum(found[i] != expected.get(i) for i in found)
