@@ -1,13 +1,16 @@
 """Random kills: what a batch that is killed again and again makes, against one that was left alone.
 
     python -m benchmarks.transcription.kills OUT --recordings FILE … [--quick] [--kills 100] [--minutes 8]
+    python -m benchmarks.transcription.kills OUT --audio AUDIO [--kills 100] [--minutes 8]
 
 A batch is started and killed at a random moment, then started again, until it has finished: a round. Then
 the transcripts are compared and everything that was made is deleted. A kill (SIGKILL) hits all processes at
 once as a power cut does, or the parent alone, or, once a round, the worker alone as an out-of-memory kill
 does. Rounds go on until so many kills have been counted in OUT or the minutes are over; the next run adds
-to them. ``--quick`` uses the engine of the tests, which needs no weights and goes through all the rest:
-decoding, plan, units, work files, transcript.
+to them. ``--audio`` makes two short recordings of real speech, of three sentences by different readers with
+a pause after each; a unit is then one sentence, so that kills fall between units too. ``--quick`` uses the
+engine of the tests, which needs no weights and goes through all the rest: decoding, plan, units, work
+files, transcript.
 """
 
 from __future__ import annotations
@@ -24,14 +27,38 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.transcription.common import QUALKIT, Results, make_project, quiet_machine
+import numpy as np
+
+from benchmarks.transcription.common import (
+    QUALKIT,
+    RATE,
+    Results,
+    make_project,
+    quiet_machine,
+    silence,
+    sound_of,
+    write_wav,
+)
 from qualkit.files.project import load_project
 from qualkit.files.transcript import load_transcript, transcript_ids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+SENTENCE_S = 2.6
 PRETEND = Path(__file__).parents[2] / "tests" / "transcription" / "pretend.py"
+
+
+def short_recordings(audio: Path, folder: Path) -> list[Path]:
+    """Two recordings of three beginnings of sentences, each long enough to be a window of its own."""
+    first: dict[str, Path] = {}
+    for path in sorted((audio / "librispeech").glob("*.flac")):
+        first.setdefault(path.name.partition("-")[0], path)
+    spoken = [sound_of(path)[: int(SENTENCE_S * RATE)] for path in list(first.values())[:6]]
+    return [
+        write_wav(folder / f"short_{i + 1}.wav", np.concatenate([x for s in part for x in (s, silence(3))]))
+        for i, part in enumerate((spoken[:3], spoken[3:]))
+    ]
 
 
 def made(root: Path) -> dict[str, Any]:
@@ -105,17 +132,21 @@ def main() -> None:
     """An undisturbed run, then rounds."""
     options = argparse.ArgumentParser()
     options.add_argument("out", type=Path)
-    options.add_argument("--recordings", type=Path, nargs="+", required=True)
+    options.add_argument("--recordings", type=Path, nargs="+", default=[])
+    options.add_argument("--audio", type=Path)
     options.add_argument("--kills", type=int, default=100)
     options.add_argument("--quick", action="store_true")
     options.add_argument("--minutes", type=float, default=8.0)
+    options.add_argument("--longest", type=float, help="seconds until a kill, at most")
     options.add_argument("--lock", type=Path)
     given = options.parse_args()
-    name = "quick" if given.quick else "real"
+    name = "quick" if given.quick else "short" if given.audio else "real"
     root = given.out / f"kills-{name}"
-    cases = {path.stem.replace("_", "-"): ("en", 2) for path in given.recordings}
-    make_project(root, cases, settings='model = "PATH"' if given.quick else "")
-    for path in given.recordings:
+    files = [*given.recordings, *(short_recordings(given.audio, given.out) if given.audio else [])]
+    cases = {path.stem.replace("_", "-"): ("en", 2) for path in files}
+    settings = 'model = "PATH"' if given.quick else "batch = 1" if given.audio else ""
+    make_project(root, cases, settings=settings)
+    for path in files:
         if not (root / "recordings" / f"{path.stem.replace('_', '-')}{path.suffix}").exists():
             shutil.copy(path, root / "recordings" / f"{path.stem.replace('_', '-')}{path.suffix}")
     command: list[str | Path] = [*QUALKIT, "transcribe", "--project", root]
@@ -124,8 +155,8 @@ def main() -> None:
         folder.mkdir(exist_ok=True)
         (folder / "model.bin").write_bytes(b"none")
         (folder / "config.json").write_text("{}")
-        settings = root / "qualkit.toml"
-        settings.write_text(settings.read_text().replace("PATH", folder.as_posix()))
+        toml = root / "qualkit.toml"
+        toml.write_text(toml.read_text().replace("PATH", folder.as_posix()))
         command = [sys.executable, PRETEND, "batch", root]
     results = Results(given.out / f"kills-{name}.jsonl")
     stop = time.monotonic() + given.minutes * 60
@@ -140,7 +171,7 @@ def main() -> None:
         chance = random.Random(len(rounds))  # noqa: S311
         while sum(map(kills, rounds)) < given.kills and time.monotonic() < stop:
             forget(root)
-            one = one_round(command, whole * 0.7, chance)
+            one = one_round(command, given.longest or whole * 0.7, chance)
             found = made(root)
             one["lost"] = len(set(expected) - set(found))
             one["differing"] = sum(found[i] != expected.get(i) for i in found)

@@ -1,7 +1,7 @@
 """Speed, memory and word errors beside ``openai-whisper`` and ``whisper-ctranslate2``: same weights, sound.
 
     python -m venv PEERS && PEERS/bin/pip install whisper-ctranslate2==0.5.8 openai-whisper==20250625
-    python -m benchmarks.transcription.peers AUDIO OUT --peers PEERS/bin [--rounds 2] [--lock FILE]
+    python -m benchmarks.transcription.peers AUDIO OUT --peers PEERS/bin [--rounds 3] [--minutes 11]
 
 AUDIO is the folder of real speech (``en/``, ``librispeech/``). One recording is made of it: first what has
 a reference text (182 s), then ten readers of LibriSpeech (13 min). Each tool runs as its users run it, as a
@@ -44,12 +44,13 @@ SAID = ("en/shakespeare_part1", "en/jfk")
 TOOLS = ("whisper-ctranslate2", "qualkit", "openai-whisper", "qualkit, text only")
 
 
-def recording(audio: Path, path: Path) -> None:
-    """Make the recording."""
+def recording(audio: Path, path: Path, minutes: float = 60.0) -> None:
+    """Make the recording, of so many minutes at most."""
     found = [next(p for p in (audio / name).parent.glob(f"{Path(name).name}.[fo]*")) for name in SAID]
     readers = sorted((audio / "librispeech").glob("*.flac"))
     if not path.exists():
-        write_wav(path, np.concatenate([in_a_row(found, 2), in_a_row(readers, 0.6)]))
+        whole = np.concatenate([in_a_row(found, 2), in_a_row(readers, 0.6)])
+        write_wav(path, whole[: int(minutes * 60 * RATE)])
 
 
 def run(tool: str, wav: Path, out: Path, peers: Path, weights: Path) -> tuple[Any, str]:
@@ -94,11 +95,12 @@ def main() -> None:
     options.add_argument("out", type=Path)
     options.add_argument("--peers", type=Path, required=True)
     options.add_argument("--rounds", type=int, default=2)
+    options.add_argument("--minutes", type=float, default=60.0, help="cut the recording")
     options.add_argument("--lock", type=Path)
     options.add_argument("--tools", nargs="*", default=TOOLS)
     given = options.parse_args()
     results = Results(given.out / "peers.jsonl")
-    recording(given.audio, given.out / "talk.wav")
+    recording(given.audio, given.out / "talk.wav", given.minutes)
     weights = given.out / "base.pt"
     if not weights.exists():
         from qualkit.weights.checkpoint import whisper_checkpoint

@@ -209,7 +209,7 @@ def _line(step: Step, left: float | None) -> str:
     parts = [" ".join(p for p in (step.stage, step.item) if p)]
     if step.total:
         parts.append(f"{min(1.0, step.done / step.total):4.0%}")
-    if left is not None and step.done < step.total:
+    if left is not None and step.done < step.total and not step.note.endswith(" left"):
         parts.append(f"{span(left)} left")
     if step.note:
         parts.append(step.note)

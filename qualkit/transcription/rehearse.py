@@ -74,6 +74,7 @@ def measured(job: Job) -> dict[str, float]:
     from qualkit.transcription.listen import hear_unit
     from qualkit.transcription.plan import MIX
     from qualkit.transcription.planning import make_plan
+    from qualkit.transcription.speakers.beside import speakers_beside
     from qualkit.transcription.speakers.diarizer import diarizer_of
 
     with tempfile.TemporaryDirectory(prefix="qualkit-", dir=_room()) as folder:
@@ -90,10 +91,12 @@ def measured(job: Job) -> dict[str, float]:
             if plan.unit_ms < LEAST_SPEECH_MS:
                 continue
             pcms = {t.channel: Pcm(samples, plan.channels, t.gain_db) for t in plan.tracks}
-            for unit in plan.units:
-                hear_unit(engine, pcms[unit.track], unit, plan.hints)
-            diarizer = diarizer_of(job, separate=plan.separate)
-            diarizer.diarize(pcms.get(MIX, Pcm(samples, plan.channels)), job.speakers, _quiet)
+            mix = pcms.get(MIX, Pcm(samples, plan.channels))
+            with speakers_beside(job, mix, separate=plan.separate) as beside:
+                for unit in plan.units:
+                    hear_unit(engine, pcms[unit.track], unit, plan.hints)
+                if not beside or beside.wait(_quiet) is None:
+                    diarizer_of(job, separate=plan.separate).diarize(mix, job.speakers, _quiet)
             work_s = time.monotonic() - began
             return {"audio_s": plan.duration_ms / 1000, "work_s": work_s, "load_s": load_s}
     return {}

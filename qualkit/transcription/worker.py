@@ -17,7 +17,7 @@ import os
 import sys
 import threading
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -25,14 +25,18 @@ from typing import IO, TYPE_CHECKING, Any
 from qualkit.errors import QualkitError
 from qualkit.transcription.job import read_job
 from qualkit.transcription.memory import peak_mib
+from qualkit.transcription.plan import MIX
 from qualkit.transcription.work import ATTEMPTS, PLAN, SPEAKERS, Work, speakers_key, work_of
 from qualkit.weights.offline import block_network
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from qualkit.audio.pcm import Pcm
     from qualkit.transcription.engine import Engine
     from qualkit.transcription.plan import Plan
     from qualkit.transcription.settings import Job
+    from qualkit.transcription.speakers.beside import Beside
     from qualkit.transcription.speakers.diarizer import Diarization
 
 LOCK_S = 30.0
@@ -123,8 +127,9 @@ class Recording:
         from qualkit.transcription.publish import publish
 
         plan = self._plan()
-        self._units(plan)
-        found = self._speakers(plan)
+        with self._beside(plan) as beside:
+            self._units(plan)
+            found = self._speakers(plan, beside)
         self.talk.beat("write", 0, 1)
         saved = publish(self.job, self.work, plan, found)
         for left in (self.work.samples, self.work.samples.with_suffix(".part")):
@@ -193,10 +198,21 @@ class Recording:
             self.work.append(unit_entry(index, heard))
             self.talk.say(unit=index, audio_ms=unit.audio_ms, seconds=round(time.monotonic() - began, 2))
 
-    def _speakers(self, plan: Plan) -> Diarization:
+    def _beside(self, plan: Plan) -> AbstractContextManager[Beside | None]:
+        """The speakers at work beside the units, unless anything has failed before.
+
+        After a failure all is done in turn, so that the next one is counted against its cause.
+        """
+        from qualkit.transcription.speakers.beside import speakers_beside
+
+        known = self.work.speakers(speakers_key(self.job)).exists()
+        if known or not plan.units or self.work.attempts():
+            return nullcontext()
+        return speakers_beside(self.job, self._pcm(plan, MIX), separate=plan.separate)
+
+    def _speakers(self, plan: Plan, beside: Beside | None) -> Diarization:
         from qualkit.files.atomic import write_text
         from qualkit.transcription.assemble import one_speaker
-        from qualkit.transcription.plan import MIX
         from qualkit.transcription.results import diarization_json, read_diarization
         from qualkit.transcription.speakers.diarizer import diarizer_of
 
@@ -208,11 +224,15 @@ class Recording:
         if self.work.attempts().get(SPEAKERS, 0) >= ATTEMPTS or not plan.units:
             return one_speaker(plan)
         self.talk.say(begin=SPEAKERS, audio_ms=plan.duration_ms)
-        diarizer = diarizer_of(self.job, separate=plan.separate)
-        pcm = self._pcm(plan, MIX)
-        found = diarizer.diarize(pcm, self.job.speakers, lambda a, b: self.talk.beat("speakers", a, b))
+        found = beside.wait(self._beat_speakers) if beside else None
+        if found is None:
+            diarizer = diarizer_of(self.job, separate=plan.separate)
+            found = diarizer.diarize(self._pcm(plan, MIX), self.job.speakers, self._beat_speakers)
         write_text(path, diarization_json(found))
         return found
+
+    def _beat_speakers(self, done: float, total: float) -> None:
+        self.talk.beat("speakers", done, total)
 
     def _pcm(self, plan: Plan, channel: int) -> Pcm:
         """The decoded samples, decoded again when they are gone, with the plan's gain."""

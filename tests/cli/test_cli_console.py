@@ -34,6 +34,20 @@ def test_plain_progress_names_stage_item_and_share(capsys: pytest.CaptureFixture
     assert "100%" in lines[-1]
 
 
+def test_time_left_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """A stage that knows better than the clock says so in its note."""
+
+    def steps() -> Generator[Step, None, None]:
+        for done in (0, 1, 2):
+            yield Step("transcribe", "", done, 3, "s", "9 min left")
+            yield Step("transcribe", "talk", done, 3, "s", "decode")
+
+    console.follow(steps(), "auto")
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.count(" left") for line in lines if "talk" not in line] == [1, 1, 1]
+    assert lines[-1].count(" left") == 1
+
+
 def test_bars_show_markup_as_it_is(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,6 +90,19 @@ def test_real_speech_is_heard_in_its_own_language(
     said, plan = heard(path, engine, tmp_path, main)
     assert {p.language for t in plan.tracks for p in t.pieces} == {name[:2]}
     assert errors(said, reference) <= most
+
+
+@needs_shared
+def test_a_swedish_answer_in_a_finnish_interview_stays_swedish(engine: Engine, tmp_path: Path) -> None:
+    finnish = sound_of(SHARED / "fi/css10_ensimmaisetnovellit_0040.wav")
+    swedish = sound_of(SHARED / "sv/lattlast.ogg")[: 12 * RATE]
+    pause = np.zeros(RATE * 3 // 2, np.float32)
+    whole = np.concatenate([finnish, pause, swedish, pause, finnish])
+    plan, _ = planned(write_wav(tmp_path / "mixed.wav", whole), engine, tmp_path, "fi")
+    pieces = plan.tracks[0].pieces
+    assert [key for key, _ in groupby(p.language for p in pieces)] == ["fi", "sv", "fi"]
+    begin, end = len(finnish) * 1000 // RATE, (len(finnish) + len(swedish) + 2 * len(pause)) * 1000 // RATE
+    assert all(begin <= p.start_ms and p.end_ms <= end for p in pieces if p.language == "sv")
 
 
 @needs_shared

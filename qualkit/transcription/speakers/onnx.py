@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from qualkit.audio.pcm import Pcm
 
 Floats = NDArray[np.float32]
+Numbers = NDArray[np.int64]
 Part = TypeVar("Part")
 Made = TypeVar("Made")
 FRAME = 0.016875
@@ -34,8 +35,12 @@ OFFSET = 0.0309375
 LOOK, LOOK_STEP = 10 * RATE, 5 * RATE // 2
 VOICE, VOICE_STEP = 1.5, 0.5
 """Seconds a voice window and between them."""
+VOICE_STEP_SAMPLES = int(VOICE_STEP * RATE)
+FEW = 600
+"""So many voice windows (five minutes of speech) are all heard; of more, every other one is left out where
+those before and after it are one voice."""
 BATCH = 4
-"""Looks that a thread takes at once, of voice windows four times as many: small, for memory."""
+"""Looks that a thread takes at once, of voice windows twice as many: small, for memory and the caches."""
 MOST_THREADS = 4
 """Each holds a batch in memory."""
 JOIN_S, LEAST_S = 0.3, 0.15
@@ -51,10 +56,15 @@ _POWERSET = np.array(
 class _Windows:
     """Voice windows with speech in them, and the vector of each."""
 
-    starts: NDArray[np.int64]
+    numbers: Numbers
+    """Places in the grid of windows, :data:`VOICE_STEP` apart; ascending."""
     vectors: Floats
-    clean: NDArray[np.bool_]
-    """Only one person speaks."""
+
+    def joined(self, other: _Windows) -> _Windows:
+        """Both in one, in order."""
+        numbers = np.concatenate([self.numbers, other.numbers])
+        order = np.argsort(numbers)
+        return _Windows(numbers[order], np.concatenate([self.vectors, other.vectors])[order])
 
 
 class OnnxDiarizer:
@@ -86,16 +96,15 @@ class OnnxDiarizer:
     def diarize(self, pcm: Pcm, count: int, beat: Beat) -> Diarization:
         """As the protocol says. Estimating the number went wrong once in seven; ask."""
         talking = self._talking(pcm, beat)
-        windows = self._windows(pcm, talking, beat)
-        if windows is None:
+        grid, alone = _grid(talking, pcm.samples)
+        if not len(grid):
             return Diarization((), self.name, estimated=count == 0)
-        use = np.flatnonzero(windows.clean)
-        if len(use) > MOST_CLUSTERED:
-            use = use[np.linspace(0, len(use) - 1, MOST_CLUSTERED).astype(int)]
-        labels = cluster(windows.vectors[use], count)
-        kept = [k for k in range(int(labels.max()) + 1) if (labels == k).any()]
-        centres = np.stack([windows.vectors[use][labels == k].mean(axis=0) for k in kept])
-        centres /= np.linalg.norm(centres, axis=1, keepdims=True)
+        first = _coarse(grid) if len(grid) > FEW else grid
+        windows = _Windows(first, self._voices(pcm, first, beat, (0.3, 0.8)))
+        centres = _centres(windows.vectors[_clean(alone[np.isin(grid, first)])], count)
+        rest = _unsettled(grid, windows, centres)
+        if len(rest):
+            windows = windows.joined(_Windows(rest, self._voices(pcm, rest, beat, (0.8, 0.95))))
         spoken = _stretches(talking, _scores(windows, centres, len(talking)))
         return _in_order(spoken, centres, self.name, estimated=count == 0)
 
@@ -123,34 +132,21 @@ class OnnxDiarizer:
             beat(0.3 * done / len(parts), 1.0)
         return np.round(people / np.maximum(looks, 1)).astype(np.int64)
 
-    def _windows(self, pcm: Pcm, talking: NDArray[np.int64], beat: Beat) -> _Windows | None:
-        length = max(VOICE + 0.01, pcm.samples / RATE)
-        starts = (np.arange(0, max(0.01, length - VOICE), VOICE_STEP) * RATE).astype(np.int64)
-        spans = [slice(int(a / RATE / FRAME), int((a / RATE + VOICE) / FRAME)) for a in starts]
-        speech = np.array([(talking[s] >= 1).mean() for s in spans])
-        alone = np.array([(talking[s] == 1).mean() for s in spans])
-        chosen = np.flatnonzero(speech >= 0.5)
-        if not len(chosen):
-            chosen = np.flatnonzero(speech > 0.1)
-        if not len(chosen):
-            return None
-        vectors: list[Floats] = []
+    def _voices(self, pcm: Pcm, numbers: Numbers, beat: Beat, share: tuple[float, float]) -> Floats:
+        """A unit vector for each window of the grid; ``share``: the part of the whole work that this is."""
         name = self._voice.get_inputs()[0].name
 
         def voices(part: NDArray[np.int64]) -> Floats:
-            banks = _banks(pcm, part)
+            banks = _banks(pcm, part * VOICE_STEP_SAMPLES)
             return np.asarray(self._voice.run(None, {name: banks - banks.mean(axis=1, keepdims=True)})[0])
 
-        parts = [starts[chosen[i : i + 4 * BATCH]] for i in range(0, len(chosen), 4 * BATCH)]
+        parts = [numbers[i : i + 2 * BATCH] for i in range(0, len(numbers), 2 * BATCH)]
+        vectors: list[Floats] = []
         for done, (_, found) in enumerate(self._side_by_side(voices, parts), 1):
             vectors.append(found)
-            beat(0.3 + 0.65 * done / len(parts), 1.0)
-        found = np.concatenate(vectors)
-        found /= np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
-        clean = alone[chosen] >= 0.9
-        if clean.sum() < 8:
-            clean[np.argsort(-alone[chosen], kind="stable")[: max(8, len(chosen) // 2)]] = True
-        return _Windows(starts[chosen], found, clean)
+            beat(share[0] + (share[1] - share[0]) * done / len(parts), 1.0)
+        every = np.concatenate(vectors)
+        return np.asarray(every / np.maximum(np.linalg.norm(every, axis=1, keepdims=True), 1e-9))
 
     def _side_by_side(
         self, work: Callable[[Part], Made], parts: Sequence[Part]
@@ -164,9 +160,53 @@ class OnnxDiarizer:
                 yield from zip(some, pool.map(work, some), strict=True)
 
 
+def _grid(talking: NDArray[np.int64], samples: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Places of the voice windows with speech in them, and the share of each in which one person speaks."""
+    count = max(1, int(np.ceil((max(samples / RATE, VOICE + 0.01) - VOICE) / VOICE_STEP)))
+    begins = np.arange(count) * VOICE_STEP
+    spans = [slice(int(a / FRAME), int((a + VOICE) / FRAME)) for a in begins]
+    speech = np.array([(talking[s] >= 1).mean() for s in spans])
+    chosen = np.flatnonzero(speech >= 0.5)
+    if not len(chosen):
+        chosen = np.flatnonzero(speech > 0.1)
+    return chosen, np.array([(talking[spans[i]] == 1).mean() for i in chosen])
+
+
+def _coarse(grid: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Every other window, and those that stand alone."""
+    lonely = ~np.isin(grid - 1, grid) & ~np.isin(grid + 1, grid)
+    return np.asarray(grid[(grid % 2 == 0) | lonely], np.int64)
+
+
+def _unsettled(grid: NDArray[np.int64], heard: _Windows, centres: Floats) -> NDArray[np.int64]:
+    """Windows not heard yet, but those between two of the same voice: there nobody takes over."""
+    who = dict(zip(heard.numbers.tolist(), (heard.vectors @ centres.T).argmax(axis=1).tolist(), strict=True))
+    rest = [i for i in grid.tolist() if i not in who]
+    return np.array([i for i in rest if who.get(i - 1, -1) != who.get(i + 1, -2)], np.int64)
+
+
+def _clean(alone: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The windows to cluster: only one person speaks in them."""
+    clean = alone >= 0.9
+    if clean.sum() < 8:
+        clean[np.argsort(-alone, kind="stable")[: max(8, len(alone) // 2)]] = True
+    use = np.flatnonzero(clean)
+    if len(use) > MOST_CLUSTERED:
+        use = use[np.linspace(0, len(use) - 1, MOST_CLUSTERED).astype(int)]
+    return use
+
+
+def _centres(vectors: Floats, count: int) -> Floats:
+    """A unit vector for each voice."""
+    labels = cluster(vectors, count)
+    kept = [k for k in range(int(labels.max()) + 1) if (labels == k).any()]
+    centres = np.stack([vectors[labels == k].mean(axis=0) for k in kept])
+    return np.asarray(centres / np.linalg.norm(centres, axis=1, keepdims=True))
+
+
 def _banks(pcm: Pcm, starts: NDArray[np.int64]) -> Floats:
     """Energies of each voice window; what neighbouring windows share is computed once."""
-    size, step = int(VOICE * RATE), int(VOICE_STEP * RATE)
+    size, step = int(VOICE * RATE), VOICE_STEP_SAMPLES
     hop, rows = step // 160, 1 + (size - 400) // 160
     out: list[Floats] = []
     for run in np.split(starts, np.flatnonzero(np.diff(starts) != step) + 1):
@@ -184,8 +224,8 @@ def _scores(windows: _Windows, centres: Floats, frames: int) -> Floats:
     """For every frame, how near the voice there is to each centre: mean of the windows around it."""
     near = windows.vectors @ centres.T
     scores, weight = np.zeros((frames, len(centres))), np.zeros(frames)
-    for start, row in zip(windows.starts, near, strict=True):
-        middle = start / RATE + VOICE / 2
+    for number, row in zip(windows.numbers, near, strict=True):
+        middle = number * VOICE_STEP + VOICE / 2
         a, b = max(0, int((middle - VOICE / 4) / FRAME)), int((middle + VOICE / 4) / FRAME) + 1
         scores[a:b] += row
         weight[a:b] += 1
