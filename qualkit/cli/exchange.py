@@ -38,7 +38,7 @@ def export_project(call: Call, path: Path | None, flavour: str | None, audio: bo
     """Write the project as a REFI-QDA archive (.qdpx)."""
     from qualkit.exchange.refi_write import Options, export_refi
 
-    project = call.project()
+    project = call.working()
     target = path or project.outputs / "project.qdpx"
     options = Options(flavour or "", audio, suggestions)
     done = console.follow(export_refi(project, target, options), call.progress)

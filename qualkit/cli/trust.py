@@ -139,7 +139,7 @@ def settle(
     """List where two coders disagree, or settle one disagreement with a reason."""
     from qualkit.agreement.settling import decide, disagreements
 
-    project = call.project()
+    project = call.working()
     found = disagreements(project, first, second, interviews, plan)
     if bool(item) != bool(keep):
         raise UsageError("--item and --keep go together.", "See `qualkit agree settle --help`.")
@@ -186,7 +186,7 @@ def plan(call: Call, sample: str, stratify: str, seed: int, coder: str, to: Path
     from qualkit.agreement.bundle import write_bundle
     from qualkit.agreement.plan import draw, plan_path, write_plan
 
-    project = call.project()
+    project = call.working()
     drawn = draw(project, sample, stratify, seed, coder)
     write_plan(project, drawn)
     target = to or project.outputs / f"plan-{drawn.id}.zip"

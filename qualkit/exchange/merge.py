@@ -20,6 +20,7 @@ from qualkit.agreement.plan import BLIND, BLIND_FORMAT, plan_path
 from qualkit.errors import BadFile, UsageError
 from qualkit.exchange import merge_tables as tables
 from qualkit.exchange import merge_texts as texts
+from qualkit.exchange.merge_files import merge_deleted, merge_seen, side
 from qualkit.exchange.merge_lines import FORKS, Copy, newer, tail, together
 from qualkit.exchange.merging import BOTH, OURS, THEIRS, Difference, Merging, Question, files_below
 from qualkit.files import settlements, statuses
@@ -98,13 +99,15 @@ def merge(
 
 
 def _everything(merging: Merging) -> None:
+    ours, theirs = side(merging.ours), side(merging.theirs)
+    merge_deleted(merging, ours, theirs)
     tables.merge_settings(merging)
-    tables.merge_interviews(merging)
+    tables.merge_interviews(merging, ours, theirs)
     texts.merge_transcripts(merging)
     texts.merge_codebooks(merging)
     for folder in JOURNALS:
         _journals(merging, folder)
-    tables.merge_memos(merging)
+    tables.merge_memos(merging, ours, theirs)
     tables.merge_pseudonyms(merging)
     tables.merge_origins(merging)
     tables.merge_dismissed(merging)
@@ -114,6 +117,7 @@ def _everything(merging: Merging) -> None:
     data = settled_bytes(merging.settled)
     if merging.settled and data != merging.ours_bytes(FILE):
         merging.put(FILE, data)
+    merge_seen(merging, ours, theirs)
 
 
 def _suggestions(merging: Merging) -> None:
@@ -128,7 +132,7 @@ def _suggestions(merging: Merging) -> None:
 
 def _journals(merging: Merging, folder: str) -> None:
     for path in files_below(merging.theirs, folder, (FORKS,)):
-        if not path.endswith(".jsonl"):
+        if not path.endswith(".jsonl") or path in merging.left:
             continue
         if f"/{FORKS}/" in path:
             if not (merging.ours.root / path).exists():

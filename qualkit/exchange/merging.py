@@ -59,6 +59,10 @@ class Merging:
     questions: list[Question] = field(default_factory=list)
     faults: list[Problem] = field(default_factory=list)
     answered: set[str] = field(default_factory=set)
+    left: set[str] = field(default_factory=set)
+    """Files of theirs that do not come in: they were deleted here."""
+    verdicts: dict[str, str] = field(default_factory=dict)
+    """Interview → whose word holds on what was deleted of it."""
 
     def decide(self, question: Question, ours: str, theirs: str) -> str:
         """Which version holds; empty while nobody has said. ``ours`` and ``theirs`` are their hashes."""
