@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import BadFile, Conflict
+from qualkit.exchange.foreign import FILES, KEPT, kept_bytes, read_kept
 from qualkit.exchange.guids import (
     ORIGINS,
     Guids,
@@ -269,9 +270,10 @@ class _Joining:
             self._journal(path)
         for path in files_below(self.theirs, "memos"):
             self._new(path, "memos")
-        for folder in ("recordings", "suggestions"):
+        self._kept()
+        for folder in ("recordings", "suggestions", FILES):
             for path in files_below(self.theirs, folder):
-                self._new(path, folder)
+                self._new(path, Path(folder).name)
         self._origins()
 
     def _put(self, path: str, new: bytes | Path, kind: str = "") -> None:
@@ -304,6 +306,16 @@ class _Joining:
         if sites:
             self._put(CONFIG, with_sites(read_text(self.ours.config), sites).encode("utf-8"))
             self.took["sites"] += len(sites)
+
+    def _kept(self) -> None:
+        """What is kept for writing back, but for the dimensions that ATLAS.ti got as sets from here."""
+        made = {own_guid(self.ours.name, "set", code.id) for code in load_codebook(self.ours).codes}
+        mine = read_kept(self.ours)
+        here = made | {normal(part.get("guid", "")) for part in mine}
+        new = [part for part in read_kept(self.theirs) if normal(part.get("guid", "")) not in here]
+        if new:
+            self._put(KEPT, kept_bytes([*mine, *new]))
+            self.took["links, sets and the like"] += len(new)
 
     def _origins(self) -> None:
         mine, other = read_origins(self.ours), read_origins(self.theirs)

@@ -20,6 +20,7 @@ from qualkit.agreement.plan import BLIND, BLIND_FORMAT, plan_path
 from qualkit.errors import BadFile, UsageError
 from qualkit.exchange import merge_tables as tables
 from qualkit.exchange import merge_texts as texts
+from qualkit.exchange.foreign import FILES
 from qualkit.exchange.merge_files import merge_deleted, merge_seen, side
 from qualkit.exchange.merge_lines import FORKS, Copy, newer, tail, together
 from qualkit.exchange.merging import BOTH, OURS, THEIRS, Difference, Merging, Question, files_below
@@ -28,6 +29,7 @@ from qualkit.files.journal import check_journal
 from qualkit.files.lines import check_lines
 from qualkit.files.names import fault_in_id
 from qualkit.files.project import CONFIG, load_project
+from qualkit.files.seen import check_seen
 from qualkit.files.settled import FILE, read_settled, settled_bytes, united, version_of
 from qualkit.files.staging import apply_changes, recover
 from qualkit.files.text import read_bytes
@@ -99,6 +101,7 @@ def merge(
 
 
 def _everything(merging: Merging) -> None:
+    merging.faults += check_seen(merging.theirs)
     ours, theirs = side(merging.ours), side(merging.theirs)
     merge_deleted(merging, ours, theirs)
     tables.merge_settings(merging)
@@ -110,8 +113,9 @@ def _everything(merging: Merging) -> None:
     tables.merge_memos(merging, ours, theirs)
     tables.merge_pseudonyms(merging)
     tables.merge_origins(merging)
+    tables.merge_kept(merging)
     tables.merge_dismissed(merging)
-    for folder in ("recordings", "agreement"):
+    for folder in ("recordings", "agreement", FILES):
         tables.merge_files(merging, folder)
     _suggestions(merging)
     data = settled_bytes(merging.settled)

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from qualkit.agreement.plan import BLIND
+from qualkit.exchange.foreign import KEPT, kept_bytes, read_kept
 from qualkit.exchange.guids import ORIGINS, origins_bytes, read_origins
 from qualkit.exchange.merge_files import Row, Side, ahead
 from qualkit.exchange.merging import BOTH, OURS, THEIRS, Difference, Merging, Question, files_below
@@ -195,6 +196,14 @@ def merge_origins(merging: Merging) -> None:
         merging.put(ORIGINS, origins_bytes(made))
 
 
+def merge_kept(merging: Merging) -> None:
+    """Unite what is kept for writing back to other tools."""
+    mine, other = read_kept(merging.ours), read_kept(merging.theirs)
+    data = kept_bytes([*mine, *other])
+    if other and data != kept_bytes(mine):
+        merging.put(KEPT, data)
+
+
 def merge_dismissed(merging: Merging) -> None:
     """Unite the groups of passages that somebody has dismissed."""
     mine, other = dismissed(merging.ours), dismissed(merging.theirs)
@@ -266,12 +275,12 @@ def merge_files(merging: Merging, folder: str) -> None:
         if theirs == ours or merging.untouched(path, merging.theirs.root / path):
             continue
         if not ours:
-            merging.put(path, merging.theirs.root / path, folder)
+            merging.put(path, merging.theirs.root / path, Path(folder).name)
             continue
         sizes = [f"{(p.root / path).stat().st_size} bytes" for p in (merging.ours, merging.theirs)]
         question = Question(f"file:{path}", "two files of one name", (Difference(path, *sizes),))
         if merging.decide(question, ours[:16], theirs[:16]) == THEIRS:
-            merging.put(path, merging.theirs.root / path, folder)
+            merging.put(path, merging.theirs.root / path, Path(folder).name)
 
 
 def rewritten(project: Project, path: str, write: Callable[[Project], None]) -> bytes:
