@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from qualkit.exchange.incoming import Convention
 
 
+GROUPS = "groups"
+"""Column of an interview for the sets that its text is in."""
+
+
 def read_refi(path: Path) -> Incoming:
     """What a ``.qdpx`` archive holds.
 
@@ -193,13 +197,14 @@ class _Reading:
             else detect(self.raw, claims, self.origin, marks)
         )
         rulers = {key: Ruler(raw, self.convention) for key, raw in self.raw.items()}
+        groups = self._groups()
         made: dict[str, InSource] = {}
         for element in texts:
             key = normal(element.get("guid", ""))
             self.read["texts"] += 1
             if key in rulers:
                 self.mapped["texts"] += 1
-                values = self._values(element)
+                values = {**groups.get(key, {}), **self._values(element)}
                 made[key] = InSource(key, element.get("name", ""), rulers[key].text, values)
                 self._ref_memos(element, "source", key)
                 self._described(element, "source", key)
@@ -210,6 +215,14 @@ class _Reading:
             if key in rulers:
                 self._spoken(audio, element, key, rulers[key], made, by_text)
         return list(made.values())
+
+    def _groups(self) -> dict[str, dict[str, str]]:
+        """Source → the column that tells which sets of sources it is in (ATLAS.ti's document groups)."""
+        found: dict[str, list[str]] = {}
+        for group in self.root.iterfind("{*}Sets/{*}Set"):
+            for member in group.iterfind("{*}MemberSource"):
+                found.setdefault(normal(member.get("targetGUID", "")), []).append(group.get("name", ""))
+        return {key: {GROUPS: "; ".join(dict.fromkeys(filter(None, names)))} for key, names in found.items()}
 
     def _claims(self, key: str, element: Element) -> Iterator[Claim]:
         for s in element.iterfind("{*}PlainTextSelection"):

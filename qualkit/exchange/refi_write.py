@@ -344,7 +344,8 @@ class _Writing:
         first, last = outward(transcript, text, start, end)
         place = f"{transcript.interview}\0{first}\0{last}\0"
         if codings:
-            known = (self.guids.known.get(f"selection:{coding.id}", "") for coding in codings)
+            tied = codings if self.kept.parts else ()
+            known = (self.guids.known.get(f"selection:{coding.id}", "") for coding in tied)
             came = next((guid for guid in known if guid and normal(guid) not in self.spelled), "")
             guid = self._written(came) if came else self.guid("selection", place)
             yield self._selection_head(guid, first, last, text.text, count)

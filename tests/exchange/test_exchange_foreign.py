@@ -21,6 +21,7 @@ from qualkit.exchange.refi_read import read_qdc, read_refi
 from qualkit.exchange.refi_write import FLAVOURS, Options, export_qdc, export_refi
 from qualkit.files.codebook import load_codebook
 from qualkit.files.codebook_history import History
+from qualkit.files.interviews import read_interviews
 from qualkit.files.journal import Journal, read_codings
 from qualkit.files.memos import read_memos
 from qualkit.files.project import Project, load_project
@@ -83,6 +84,7 @@ def test_what_is_not_understood_is_written_back(foreign: Path, tmp_path: Path, f
         ("project", "Irrallinen."), ("project", "Liite on vanha."), ("project", "Koko hankkeesta."),
         ("interview:h1", "Tekstistä."),
     }  # fmt: skip
+    assert [row.attributes for row in read_interviews(project)] == [{"groups": "Putket"}]
     target = tmp_path / "out.qdpx"
     root, lacking = exported(project, target, flavour)
     assert lacking == {"links": 1}  # the one that led nowhere from the start
