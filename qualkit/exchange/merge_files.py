@@ -8,7 +8,6 @@ an interview's at once.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -36,13 +35,10 @@ from qualkit.files.seen import (
     seen_in,
     watched,
 )
-from qualkit.files.settled import version_of
 from qualkit.files.text import read_bytes
 from qualkit.files.transcript import read_transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from qualkit.files.project import Project
     from qualkit.model import Interview
 
@@ -133,26 +129,34 @@ def merge_deleted(merging: Merging, ours: Side, theirs: Side) -> None:
             continue
         lacking, holding = (ours, theirs) if path in theirs.now else (theirs, ours)
         if lacking.newest(path).startswith(GONE) and not holding.knows(path, lacking.newest(path)):
-            apart.setdefault(path.rpartition("/")[2].rpartition(".")[0], []).append(path)
+            if verdict := merging.known(f"deleted:{path}", ours.newest(path), theirs.newest(path)):
+                _hold(merging, path, verdict, ours, theirs)
+            else:
+                apart.setdefault(_interview(path), []).append(path)
     for name, paths in apart.items():
-        words = [tuple("there" if p in s.now else "deleted" for p in paths) for s in (ours, theirs)]
+        words = [["there" if p in s.now else "deleted" for p in paths] for s in (ours, theirs)]
         shown = tuple(Difference(p, a, b) for p, a, b in zip(paths, *words, strict=True))
         question = Question(f"deleted:{name}", "deleted in one copy, still there in the other", shown)
-        versions = [_version(paths, one) for one in words]
-        choice = merging.decide(question, *versions)
-        if not choice:
-            merging.left.update(paths)
-            continue
-        merging.verdicts[name] = choice
+        choice = merging.chosen(question)
         for path in paths:
-            if path in theirs.now and choice == OURS:
-                merging.left.add(path)
-            elif path in ours.now and choice == THEIRS:
-                _delete(merging, path)
+            if choice:
+                mine, other = ours.newest(path), theirs.newest(path)
+                pair = (mine, other) if choice == OURS else (other, mine)
+                merging.settle(f"deleted:{path}", *pair)
+            _hold(merging, path, choice or OURS, ours, theirs)
 
 
-def _version(paths: Iterable[str], words: Iterable[str]) -> str:
-    return version_of(json.dumps(sorted(zip(paths, words, strict=True))))
+def _interview(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[0]
+
+
+def _hold(merging: Merging, path: str, verdict: str, ours: Side, theirs: Side) -> None:
+    """Have a file be there or not, as one of the copies has it."""
+    merging.verdicts[_interview(path)] = verdict
+    if path in theirs.now and verdict == OURS:
+        merging.left.add(path)
+    elif path in ours.now and verdict == THEIRS:
+        _delete(merging, path)
 
 
 def _delete(merging: Merging, path: str) -> None:

@@ -24,6 +24,7 @@ from qualkit.agreement.measures import (
     prevalence_index,
 )
 from qualkit.errors import UsageError
+from qualkit.files.codebook import load_codebook
 from qualkit.files.journal import Journal
 from qualkit.files.revise import with_text
 from qualkit.files.transcript import load_transcript, save_transcript
@@ -92,12 +93,12 @@ def test_the_report_counts_what_agree_counts(study: Study) -> None:
     transcript = load_transcript(study.project, "alpha-01")
     save_transcript(study.project, with_text(transcript, 0, "Miten vesi täällä ja miten raide?"))
     (whole,) = (row for row in agreement(study.project, "anna", "bo").rows if row.kind == "all")
-    found = agreed(*everything)
+    found = agreed(*everything, load_codebook(study.project), "en")
     assert found is not None
     assert (found.interviews, found.units) == (1, 3)
     assert found.share == pytest.approx(1 / 3)
     assert found.alpha == whole.measures["alpha"]
-    assert agreed(study.project, ["alpha-02"]) is None
+    assert agreed(study.project, ["alpha-02"], load_codebook(study.project), "en") is None
     Journal(study.project, "cilla", "alpha-01").add_coding("water", study.codings["water-fi"].anchor)
     pairs = [agreement(study.project, *pair) for pair in (("anna", "bo"), ("anna", "cilla"), ("bo", "cilla"))]
     tables = [row.table for one in pairs for row in one.rows if row.kind == "all"]
