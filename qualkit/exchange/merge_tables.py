@@ -46,8 +46,14 @@ def merge_interviews(merging: Merging, mine: Side, other: Side) -> None:
     former = {row.id: row for row in read_interviews(merging.ours)}
     theirs = {row.id: row for row in read_interviews(merging.theirs)}
     rows = {}
+    whose = ahead(mine, other, "interviews.csv")
     for name in {**former, **theirs}:
-        if name in former and name in theirs:
+        both = name in former and name in theirs
+        holds = whose if both else merging.verdicts.get(name, whose)
+        if holds:
+            if row := (former if holds == OURS else theirs).get(name):
+                rows[name] = row
+        elif both:
             rows[name] = _row(merging, former[name], theirs[name], (mine, other))
         elif row := _lone(merging, former.get(name), theirs.get(name), (mine, other)):
             rows[name] = row
@@ -69,8 +75,6 @@ def _lone(
     holding, lacking = (one.rows.get(row.id, Row()) for one in (sides if ours else sides[::-1]))
     if not lacking.cells:
         return row
-    if choice := merging.verdicts.get(row.id, ""):
-        return ours if choice == OURS else theirs
     if cells_of(row) in lacking.cells and not holding.gone:
         return None
     words = ("there", "taken out") if ours else ("taken out", "there")

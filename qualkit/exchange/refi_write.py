@@ -388,7 +388,10 @@ class _Writing:
     def _audio_source(self, row: Interview, transcript: Transcript) -> Iterator[str]:
         points = sync_points(transcript)
         recording = self.recordings.get(row.id)
-        if not points or (recording is None and self.options.flavour):
+        if not points:
+            return
+        if recording is None and self.options.flavour:
+            self.lost["times of interviews"] += 1
             return
         guid = self.guid("audio", row.id)
         fields = {"guid": guid, "name": recording.name if recording else row.id}
@@ -468,6 +471,7 @@ class _Writing:
             "codings": "They stand in a revision whose place in the newest one is not certain.",
             "decisions": "REFI-QDA has no place for what was rejected.",
             "bookmarks": "REFI-QDA has no place for them.",
+            "times of interviews": "They go with a recording, and there is none.",
         }
         for kind, number in self.lost.items():
             written = self.counts["codings"] if kind == "codings" else 0

@@ -222,3 +222,5 @@ def test_other_tools_get_valid_files_with_every_quote(data: st.DataObject, flavo
         texts = {source.key: source.text for source in incoming.sources}
         got = sorted(q for c in incoming.codings if "\n" not in (q := texts[c.source][c.start : c.end]))
         assert got == sorted(c.anchor.quote for c in spoken(project))
+        back = load_project(land(incoming, Path(folder) / "back").root)
+        assert sorted(c.anchor.quote for c in spoken(back)) == got
