@@ -41,6 +41,7 @@ from qualkit.files.lines import chained, parse
 from qualkit.files.memos import read_memos
 from qualkit.files.names import safe_id
 from qualkit.files.project import CONFIG, load_project
+from qualkit.files.seen import Files, note_files
 from qualkit.files.staging import Change, apply_changes, digest_of, recover
 from qualkit.files.text import nfc, read_bytes, read_text
 from qualkit.files.transcript import load_transcript, transcript_ids
@@ -75,8 +76,14 @@ def join(incoming: Incoming, project: Project) -> Joined:
         landed = land(seeded, Path(folder) / "landed", project.languages)
         joining = _Joining(project, load_project(landed.root), seeded)
         joining.everything()
+        new = bool(joining.changes or joining.new_codes)
+        if new:
+            for path, data in Files(project).noted().items():
+                joining.changes[path] = Change(data, digest_of(project.root / path))
         with _codes_first(project, joining.new_codes, f"import of {incoming.path.name}"):
             apply_changes(project, joining.changes)
+        if new:
+            note_files(project)
     losses = (*landed.losses, *joining.losses())
     made = replace(landed, root=project.root, quotes=tuple(joining.placed(landed.quotes)), losses=losses)
     return Joined(made, {kind: number for kind, number in joining.took.items() if number})

@@ -18,7 +18,6 @@ from qualkit.exchange.merge_lines import FORKS
 from qualkit.exchange.merging import OURS, THEIRS, Difference, Merging, Question
 from qualkit.files.interviews import cells_of, rows_of
 from qualkit.files.journal import now
-from qualkit.files.lines import chained
 from qualkit.files.names import new_id
 from qualkit.files.seen import (
     GONE,
@@ -27,10 +26,10 @@ from qualkit.files.seen import (
     THERE,
     Files,
     copy_path,
+    extended,
     has_copy,
     mark_of,
     numbered,
-    opening,
     present,
     seen_in,
     watched,
@@ -206,10 +205,7 @@ def merge_seen(merging: Merging, ours: Side, theirs: Side) -> None:
         _keep(merging, seen.path, seen.mark, theirs.files.project)
     for path, mark in made.items():
         _keep(merging, path, mark, merging.ours)
-    former = merging.ours_bytes(LIST) or b""
-    body = [opening(), *lines] if not former.strip() else lines
-    gap = b"" if not former or former.endswith(b"\n") else b"\n"
-    merging.put(LIST, former + gap + chained(body, former.rstrip(b"\n").rpartition(b"\n")[2]))
+    merging.put(LIST, extended(merging.ours_bytes(LIST) or b"", lines))
 
 
 def _mark(fact: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from qualkit.errors import BadFile
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from qualkit.exchange.incoming import Convention
 
 
+SHOWN = 10
+"""Selections and codings that the list of losses tells one by one."""
 GROUPS = "groups"
 """Column of an interview for the sets that its text is in."""
 
@@ -116,6 +118,7 @@ class _Reading:
         self.codings: list[InCoding] = []
         self.memos: list[InMemo] = []
         self.missing: list[str] = []
+        self.why: dict[str, list[str]] = defaultdict(list)
 
     def result(self, document: str) -> Incoming:
         """Everything read, in one value."""
@@ -131,7 +134,11 @@ class _Reading:
         cases = tuple(self._cases(variables))
         self._described(self.root, "project", "")
         self._other_notes()
-        losses = [Loss(kind, number, self.mapped[kind]) for kind, number in self.read.items() if number]
+        losses = [
+            Loss(kind, number, self.mapped[kind], note=self._note(kind))
+            for kind, number in self.read.items()
+            if number
+        ]
         losses += _kept(self.kept)
         losses += [
             Loss("source file", 1, 0, note=f"{name} is missing in the archive.") for name in self.missing
@@ -238,7 +245,9 @@ class _Reading:
                 span(ruler, self.convention, start, end) if start is not None and end is not None else None
             )
             if found is None or found[0] == found[1]:
-                self.read["codings"] += len(s.findall("{*}Coding"))
+                name = element.get("name", "")[:40]
+                place = f"{s.get('startPosition', '')[:12]}–{s.get('endPosition', '')[:12]}"
+                self._lost(s, f"{name} {place} is no passage of the text")
                 continue
             self.mapped["selections"] += 1
             self._coded(s, key, found)
@@ -271,6 +280,9 @@ class _Reading:
         code = normal(ref.get("targetGUID", "")) if ref is not None else ""
         guid = normal(coding.get("guid", ""))
         if code not in self.known or not guid:
+            told = coding.get("guid", "")[:36] or "without GUID"
+            why = "its GUID is wrong" if not guid else f"no code {code[:8] or 'is named'}"
+            self.why["codings"].append(f"{told}: {why}")
             return
         self.mapped["codings"] += 1
         coder = self._user(coding.get("creatingUser", "") or around.get("creatingUser", ""))
@@ -321,10 +333,23 @@ class _Reading:
     def _timed(self, selection: Element, key: str, start: int | None, end: int | None) -> None:
         self.read["selections"] += 1
         if start is None or end is None or start >= end:
-            self.read["codings"] += len(selection.findall("{*}Coding"))
+            self._lost(selection, f"{selection.get('guid', '')[:36]} has no place in the transcript")
             return
         self.mapped["selections"] += 1
         self._coded(selection, key, (start, end))
+
+    def _lost(self, selection: Element, why: str) -> None:
+        """Count a selection without a place, and the codings on it."""
+        self.why["selections"].append(why)
+        codings = len(selection.findall("{*}Coding"))
+        self.read["codings"] += codings
+        self.why["codings"] += [why] * codings
+
+    def _note(self, kind: str) -> str:
+        """What became of those of a kind that were lost, the first of them one by one."""
+        why = self.why[kind]
+        more = [f"and {len(why) - SHOWN} more"] if len(why) > SHOWN else []
+        return "; ".join([*why[:SHOWN], *more])
 
     # ── The rest ─────────────────────────────────────────────────────────────
 

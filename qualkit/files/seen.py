@@ -20,7 +20,7 @@ from qualkit.errors import BadFile, QualkitError
 from qualkit.files.atomic import write_bytes
 from qualkit.files.interviews import rows_of
 from qualkit.files.journal import now
-from qualkit.files.lines import Lines, check_lines
+from qualkit.files.lines import Lines, chained, check_lines
 from qualkit.files.locks import holding
 from qualkit.files.names import inside, locate, names, new_id
 from qualkit.files.settled import version_of
@@ -148,8 +148,21 @@ class Files:
             for path, fact in changed.items():
                 if (mark := fact.partition("~")[0]) != GONE and has_copy(path):
                     self._keep(path, mark)
-            self._lines.append(self.line(changed), opening)
+            self._lines.append(self.line(changed), _opening)
             self.read()
+
+    def noted(self) -> dict[str, bytes]:
+        """What :meth:`note` would write, for who writes it together with other files: path → bytes."""
+        changed = self.changed(present(self.project))
+        made = {}
+        for path, fact in changed.items():
+            if (mark := fact.partition("~")[0]) != GONE and has_copy(path):
+                folder, _, name = path.rpartition("/")
+                made[copy_path(path, mark)] = read_bytes(locate(self.project.root / folder, name))
+        if changed:
+            place = self.project.root / LIST
+            made[LIST] = extended(read_bytes(place) if place.exists() else b"", [self.line(changed)])
+        return made
 
     def line(self, facts: Mapping[str, str], at: str = "") -> dict[str, Any]:
         """A line of the list that says these facts."""
@@ -207,7 +220,14 @@ def seen_in(line: Mapping[str, Any]) -> Iterator[Seen]:
         yield Seen(str(path), str(fact), str(line.get("at")), str(line.get("by")), bool(line.get("first")))
 
 
-def opening() -> dict[str, Any]:
+def extended(former: bytes, lines: list[dict[str, Any]]) -> bytes:
+    """The list with more lines at its end."""
+    gap = b"" if not former or former.endswith(b"\n") else b"\n"
+    body = lines if former.strip() else [_opening(), *lines]
+    return former + gap + chained(body, former.rstrip(b"\n").rpartition(b"\n")[2])
+
+
+def _opening() -> dict[str, Any]:
     """The first line of the list."""
     return {"id": new_id(), "op": "open", "at": now(), "format": f"{NAME}/{SEEN_FORMAT}"}
 

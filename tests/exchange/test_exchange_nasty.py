@@ -215,3 +215,12 @@ def test_the_verbs(study: Study, tmp_path: Path, capsys: pytest.CaptureFixture[s
     code, _, err = call(capsys, "import", hostile, "--to", root)
     assert (code, err.count("\n")) == (1, 1)
     assert not (tmp_path / "x").exists()
+
+
+def test_what_is_lost_is_told_one_by_one(tmp_path: Path) -> None:
+    inner = "".join(selection(n, 9999 + n) for n in range(12)) + selection(3, 13).replace(G[1], G[8])
+    incoming = read_refi(archive(tmp_path / "x.qdpx", CODES + source(inner)))
+    notes = {loss.kind: loss.note for loss in incoming.losses}
+    assert "0–9999 is no passage of the text" in notes["selections"]
+    assert notes["selections"].endswith("and 2 more")
+    assert "no code" in notes["codings"] or notes["codings"].endswith("more")
