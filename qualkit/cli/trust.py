@@ -214,8 +214,8 @@ for command in (compare, plan, settle):
 
 
 def _figure(value: float | None) -> str:
-    return "undefined" if value is None else f"{value:.2f}"
+    return "undefined" if value is None else f"{round(value, 2) + 0.0:.2f}"  # never -0.00
 
 
 def _interval(value: tuple[float, float] | None) -> str:
-    return "–" if value is None else f"{value[0]:.2f} to {value[1]:.2f}"
+    return "–" if value is None else f"{_figure(value[0])} to {_figure(value[1])}"

@@ -53,7 +53,7 @@ class Merged:
     questions: tuple[Question, ...]
     """What cannot unite and is not settled; while there is any, nothing is written."""
     faults: tuple[Problem, ...]
-    """Journals of the other copy that are damaged or were changed after they were written."""
+    """Journals that are damaged or were changed after they were written, and cannot be united."""
     written: bool
     files: tuple[str, ...]
     """The files that changed, as paths from the project's folder."""
@@ -154,6 +154,8 @@ def _journals(merging: Merging, folder: str) -> None:
         found = newer(ours, theirs)
         if found == THEIRS:
             merging.put(path, theirs.data, _kind(folder))
+        elif not found and (faults := _check(folder, ours.path)):
+            merging.faults += faults  # not written on, but changed by hand
         elif not found:
             _fork(merging, path, ours, theirs)
 
