@@ -25,19 +25,21 @@ from qualkit.files.seen import (
     TABLE,
     THERE,
     Files,
+    Seen,
     copy_path,
     extended,
     has_copy,
     mark_of,
     numbered,
     present,
-    seen_in,
     watched,
 )
 from qualkit.files.text import read_bytes
 from qualkit.files.transcript import read_transcript
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from qualkit.files.project import Project
     from qualkit.model import Interview
 
@@ -84,7 +86,8 @@ def side(project: Project) -> Side:
     """What a copy has seen. Raises :class:`BadFile` for a damaged list."""
     files, there = Files(project), present(project)
     found = Side(files, there, files.changed(there))
-    marks = list(dict.fromkeys(s.mark for s in files.seen if s.path == TABLE and s.mark != GONE))
+    seen = (*files.elsewhere, *files.seen)
+    marks = list(dict.fromkeys(s.mark for s in seen if s.path == TABLE and s.mark != GONE))
     tables = [_rows(project, files, mark) for mark in marks]
     if project.interviews.is_file():
         tables.append(rows_of(project.interviews, project.interviews.read_bytes()))
@@ -177,35 +180,54 @@ def _delete(merging: Merging, path: str) -> None:
 
 def merge_seen(merging: Merging, ours: Side, theirs: Side) -> None:
     """Unite what both copies have seen, and add what this merge makes; the last thing of a merge."""
-    brought = [s for s in theirs.files.seen if (s.path, s.fact) not in ours.facts]
+    every = (*theirs.files.seen, *theirs.files.elsewhere)
+    brought = [seen for seen in every if (seen.path, seen.fact) not in ours.facts]
     if not brought and not merging.changes:
         return
+    stamp = max([now(), *(seen.at for seen in ours.files.seen)])
+    lines = [ours.files.line(ours.changed, stamp)] if ours.changed else []
     known = ours.facts | {(seen.path, seen.fact) for seen in brought}
     pending = {path: fact for path, fact in theirs.changed.items() if (path, fact) not in known}
-    final = {path: _final(merging, ours, path) for path in {*ours.now, *merging.changes, *pending}}
-    # What holds stands last, so that both copies come to the same list.
-    late = {path: fact for path, fact in pending.items() if _mark(fact) == final[path]}
-    early = {path: fact for path, fact in pending.items() if path not in late}
-    stamp = max([now(), *(seen.at for seen in (*ours.files.seen, *theirs.files.seen))])
-    lines = [ours.files.line(early, stamp)] if early else []
-    lines += [ours.files.line(ours.changed, stamp)] if ours.changed else []
+    brought += [Seen(path, fact, stamp, merging.ours.coder) for path, fact in pending.items()]
     for seen in brought:
-        told = {"id": new_id(), "op": "seen", "at": seen.at, "by": seen.by}
-        lines.append({**told, **({"first": True} if seen.first else {}), "files": {seen.path: seen.fact}})
-    lines += [ours.files.line(late, stamp)] if late else []
-    every = sorted((s for line in lines for s in seen_in(line)), key=lambda s: s.at)
-    last = {s.path: s for s in sorted([*ours.files.seen, *every], key=lambda s: s.at)}
-    facts = known | set(pending.items())
-    made = {p: m for p, m in final.items() if m != (last[p].mark if p in last else GONE) and watched(p)}
-    if made:
-        lines.append(ours.files.line({p: numbered(facts, p, m) for p, m in made.items()}, stamp))
+        last = lines[-1] if lines else {}
+        if (last.get("at"), last.get("by"), last.get("elsewhere")) != (seen.at, seen.by, True) or (
+            seen.path in last["files"]
+        ):
+            told = {"id": new_id(), "op": "seen", "at": seen.at, "by": seen.by}
+            lines.append({**told, "elsewhere": True, "files": {}})
+        lines[-1]["files"][seen.path] = seen.fact
+    whose = {(seen.path, seen.fact): seen.by for seen in every}
+    every_fact = known | set(pending.items())
+    made: dict[str, dict[str, str]] = {}
+    for path in sorted(filter(watched, {p for p, _ in every_fact} | {*merging.changes})):
+        if fact := _holding(merging, path, ours, theirs, every_fact):
+            made.setdefault(whose.get((path, fact), merging.ours.coder), {})[path] = fact
+    for by, facts in made.items():
+        lines.append(ours.files.line(facts, stamp, by))
     if not lines:
         return
-    for seen in every:
-        _keep(merging, seen.path, seen.mark, theirs.files.project)
-    for path, mark in made.items():
-        _keep(merging, path, mark, merging.ours)
+    for line in lines:
+        for path, fact in line["files"].items():
+            _keep(merging, path, _mark(fact), theirs.files.project)
     merging.put(LIST, extended(merging.ours_bytes(LIST) or b"", lines))
+
+
+def _holding(
+    merging: Merging, path: str, ours: Side, theirs: Side, known: AbstractSet[tuple[str, str]]
+) -> str:
+    """What is to be noted of a file of ours; empty when nothing is new.
+
+    A state that came in is the one that it was there. One that holds over another is new: whoever
+    knows it is past both.
+    """
+    mine, other, mark = ours.newest(path), theirs.newest(path), _final(merging, ours, path)
+    behind, past = theirs.knows(path, mine), ours.knows(path, other)
+    if (mine == other or (past and not behind)) and _mark(mine or GONE) == mark:
+        return ""
+    if behind and not past and _mark(other) == mark:
+        return other
+    return numbered(known, path, mark)
 
 
 def _mark(fact: str) -> str:

@@ -55,6 +55,8 @@ class Seen:
     by: str
     first: bool = False
     """It stood there when the list was begun: since when, nobody can tell."""
+    elsewhere: bool = False
+    """It was so in another copy, which was merged: known, but never the state of this one."""
 
     @property
     def mark(self) -> str:
@@ -111,17 +113,20 @@ class Files:
         self.project = project
         self._lines = Lines(project.root / LIST, NAME, SEEN_FORMAT)
         self.seen: list[Seen] = []
-        """In order of time."""
+        """What was so here, in order of time."""
+        self.elsewhere: list[Seen] = []
+        """What was so in copies that were merged."""
         self.read()
 
     def read(self) -> None:
         """Read what the list says now. Raises :class:`BadFile` for a damaged line."""
         anew, lines = self._lines.read()
-        self.seen = [] if anew else self.seen
+        if anew:
+            self.seen, self.elsewhere = [], []
         for _, line in lines:
-            self.seen += seen_in(line)
+            (self.elsewhere if line.get("elsewhere") else self.seen).extend(seen_in(line))
         self.seen.sort(key=lambda seen: seen.at)
-        self.facts = {(seen.path, seen.fact) for seen in self.seen}
+        self.facts = {(seen.path, seen.fact) for seen in (*self.seen, *self.elsewhere)}
         self.last = {seen.path: seen for seen in self.seen}
 
     def changed(self, now_: Mapping[str, str]) -> dict[str, str]:
@@ -164,15 +169,15 @@ class Files:
             made[LIST] = extended(read_bytes(place) if place.exists() else b"", [self.line(changed)])
         return made
 
-    def line(self, facts: Mapping[str, str], at: str = "") -> dict[str, Any]:
-        """A line of the list that says these facts."""
+    def line(self, facts: Mapping[str, str], at: str = "", by: str = "") -> dict[str, Any]:
+        """A line of the list that says these facts of this copy."""
         latest = max((seen.at for seen in self.seen), default="")
-        first = {} if self.seen else {"first": True}
+        first = {} if self.seen or by else {"first": True}
         return {
             "id": new_id(),
             "op": "seen",
             "at": at or max(now(), latest),
-            "by": self.project.coder,
+            "by": by or self.project.coder,
             **first,
             "files": dict(facts),
         }
@@ -216,8 +221,9 @@ def watched(path: str) -> bool:
 def seen_in(line: Mapping[str, Any]) -> Iterator[Seen]:
     """The files that a line of the list tells of."""
     files = line.get("files")
+    signed = str(line.get("at")), str(line.get("by")), bool(line.get("first")), bool(line.get("elsewhere"))
     for path, fact in files.items() if isinstance(files, Mapping) else ():
-        yield Seen(str(path), str(fact), str(line.get("at")), str(line.get("by")), bool(line.get("first")))
+        yield Seen(str(path), str(fact), *signed)
 
 
 def extended(former: bytes, lines: list[dict[str, Any]]) -> bytes:

@@ -12,7 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from qualkit.exchange import merge_files
 from qualkit.exchange.merge import merge
+from qualkit.files import seen as seen_module
+from qualkit.files.chronicle import history
 from qualkit.files.codebook import load_codebook
 from qualkit.files.codebook_history import History
 from qualkit.files.interviews import read_interviews, write_interviews
@@ -284,3 +287,26 @@ def test_both_orders_come_to_the_same_whatever_is_deleted(
         assert not merge(abc, c.root, dict.fromkeys(asked, "ours")).questions
         assert not merge(cab, ba.root, dict.fromkeys(asked, "theirs")).questions
         assert says(abc) == says(cab)
+
+
+def test_what_another_copy_held_was_never_the_state_of_this_one(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = ["2099-01-01T10:00:00Z"]
+    for module in (seen_module, merge_files):
+        monkeypatch.setattr(module, "now", lambda: clock[0])
+    a = replace(seen(study), coder="anna")
+    b = replace(copied(a, "b"), coder="bo")
+    clock[0] = "2099-01-01T11:00:00Z"
+    write_memo(b, Memo("one", "project", "anna", "", "Muutettu"))
+    rows_without(b, "alpha-02")
+    note_files(b)
+    clock[0] = "2099-01-01T13:00:00Z"
+    assert merge(a, b.root).written
+    then = restore(a, "2099-01-01T12:00:00Z")
+    assert {(t.kind, t.name, t.text) for t in then.turned} == {
+        ("interview", "alpha-02", "its row comes"),
+        ("memo", "one", "as it was"),
+    }
+    told = [(e.at[11:13], e.who, e.what, e.interview) for e in history(a) if e.at >= "2099"]
+    assert told == [("13", "bo", "row", "alpha-02"), ("13", "bo", "memo", "")]
