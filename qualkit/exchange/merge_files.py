@@ -9,6 +9,7 @@ an interview's at once.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,7 +55,7 @@ class Side:
     """What was not noted yet: path → fact."""
     rows: dict[str, Row] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def facts(self) -> set[tuple[str, str]]:
         """All states of files that it has seen."""
         return self.files.facts | set(self.changed.items())
@@ -223,7 +224,9 @@ def _holding(
     """
     mine, other, mark = ours.newest(path), theirs.newest(path), _final(merging, ours, path)
     behind, past = theirs.knows(path, mine), ours.knows(path, other)
-    if (mine == other or (past and not behind)) and _mark(mine or GONE) == mark:
+    if (mine == other or (past and not behind)) and (
+        path not in merging.changes or _mark(mine or GONE) == mark
+    ):
         return ""
     if behind and not past and _mark(other) == mark:
         return other

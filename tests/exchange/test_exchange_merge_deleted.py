@@ -194,6 +194,20 @@ def test_what_was_put_back_is_not_taken_for_old(study: Study) -> None:
     assert {memo.id for memo in read_memos(ab)} == {"one", "two"}
 
 
+def test_copies_without_recordings_have_deleted_none(study: Study) -> None:
+    a = seen(study)
+    b, c = copied(a, "b"), copied(a, "c")
+    for copy in (b, c):
+        for path in copy.recordings.iterdir():
+            path.unlink()
+    role(c, "beta-01", "boss")
+    either_way(b, c)
+    assert merge(b, c.root).written
+    assert merge(b, a.root).took == {"recordings": 2}
+    assert not merge(a, c.root).questions
+    assert len(list(a.recordings.iterdir())) == 2
+
+
 def test_a_code_deleted_in_one_copy_goes_and_its_codings_are_told(study: Study) -> None:
     a = seen(study)
     b = copied(a, "b")
