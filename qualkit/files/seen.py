@@ -9,6 +9,7 @@ state is restored, and merging tells what was deleted from what was never there.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
@@ -22,7 +23,7 @@ from qualkit.files.interviews import rows_of
 from qualkit.files.journal import now
 from qualkit.files.lines import Lines, chained, check_lines
 from qualkit.files.locks import holding
-from qualkit.files.names import inside, locate, names, new_id
+from qualkit.files.names import fault_in_path, inside, locate, names, new_id
 from qualkit.files.settled import version_of
 from qualkit.files.text import nfc, read_bytes
 
@@ -42,6 +43,7 @@ GONE, THERE = "-", "there"
 """Marks of a file that is not there any more, and of one that no copy is kept of."""
 
 _WATCHED = {"memos": (2, ".md"), "transcripts": (2, ".json"), "codings": (3, ".jsonl"), "recordings": (2, "")}
+_FACT = re.compile(r"(?:[0-9a-f]{16}|there|-)(?:~\d{1,6})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,23 +152,28 @@ class Files:
             changed = self.changed(there)
             if not changed:
                 return
-            for path, fact in changed.items():
-                if (mark := fact.partition("~")[0]) != GONE and has_copy(path):
-                    self._keep(path, mark)
+            for path, data in self._copies(changed).items():
+                write_bytes(self.project.root / path, data)
             self._lines.append(self.line(changed), _opening)
             self.read()
 
     def noted(self) -> dict[str, bytes]:
         """What :meth:`note` would write, for who writes it together with other files: path → bytes."""
         changed = self.changed(present(self.project))
+        if not changed:
+            return {}
+        place = self.project.root / LIST
+        former = read_bytes(place) if place.exists() else b""
+        return {**self._copies(changed), LIST: extended(former, [self.line(changed)])}
+
+    def _copies(self, changed: Mapping[str, str]) -> dict[str, bytes]:
+        """Copies of tables and memos that are not there yet: path → bytes."""
         made = {}
         for path, fact in changed.items():
-            if (mark := fact.partition("~")[0]) != GONE and has_copy(path):
+            target = copy_path(path, fact.partition("~")[0])
+            if fact[0] != GONE and has_copy(path) and not (self.project.root / target).exists():
                 folder, _, name = path.rpartition("/")
-                made[copy_path(path, mark)] = read_bytes(locate(self.project.root / folder, name))
-        if changed:
-            place = self.project.root / LIST
-            made[LIST] = extended(read_bytes(place) if place.exists() else b"", [self.line(changed)])
+                made[target] = read_bytes(locate(self.project.root / folder, name))
         return made
 
     def line(self, facts: Mapping[str, str], at: str = "", by: str = "") -> dict[str, Any]:
@@ -194,12 +201,6 @@ class Files:
         """A table or memo as it was. Raises :class:`BadFile` when its copy is not there."""
         return read_bytes(self.project.root / copy_path(path, mark))
 
-    def _keep(self, path: str, mark: str) -> None:
-        target = self.project.root / copy_path(path, mark)
-        if not target.exists():
-            folder, _, name = path.rpartition("/")
-            write_bytes(target, read_bytes(locate(self.project.root / folder, name)))
-
 
 def numbered(facts: AbstractSet[tuple[str, str]], path: str, mark: str) -> str:
     """The fact that a file is so, told from those when it was so before."""
@@ -219,11 +220,12 @@ def watched(path: str) -> bool:
 
 
 def seen_in(line: Mapping[str, Any]) -> Iterator[Seen]:
-    """The files that a line of the list tells of."""
+    """The files that a line of the list tells of; what is no such file is passed over."""
     files = line.get("files")
     signed = str(line.get("at")), str(line.get("by")), bool(line.get("first")), bool(line.get("elsewhere"))
     for path, fact in files.items() if isinstance(files, Mapping) else ():
-        yield Seen(str(path), str(fact), *signed)
+        if watched(str(path)) and not fault_in_path(str(path)) and _FACT.fullmatch(str(fact)):
+            yield Seen(str(path), str(fact), *signed)
 
 
 def extended(former: bytes, lines: list[dict[str, Any]]) -> bytes:

@@ -23,7 +23,7 @@ from qualkit.files.journal import Journal, read_codings
 from qualkit.files.memos import read_memos, write_memo
 from qualkit.files.project import Project, load_project
 from qualkit.files.restore import restore
-from qualkit.files.seen import LIST, note_files
+from qualkit.files.seen import LIST, Files, extended, note_files
 from qualkit.files.transcript import transcript_ids
 from qualkit.model import Memo
 from tests.exchange.copies import copied, faults, tree
@@ -206,6 +206,26 @@ def test_copies_without_recordings_have_deleted_none(study: Study) -> None:
     assert merge(b, a.root).took == {"recordings": 2}
     assert not merge(a, c.root).questions
     assert len(list(a.recordings.iterdir())) == 2
+
+
+def test_a_list_that_names_what_is_no_file_of_a_project_leads_nowhere(study: Study) -> None:
+    a = seen(study)
+    b = copied(a, "b")
+    (b.root.parent / "secret.md").write_text("x")
+    rows = {
+        "memos/../../secret.md": "2d711642b726b044",
+        "/etc/passwd": "there",
+        "memos/one.md": "../../x",
+        "memos/": 3,
+    }
+    place = b.root / LIST
+    line = {"id": "1", "op": "seen", "at": "2026-01-01T00:00:00Z", "by": "x", "files": rows}
+    place.write_bytes(extended(place.read_bytes(), [line]))
+    write_memo(b, Memo("three", "project", "bo", "", "Uusi"))
+    before = {path for path in a.root.parent.rglob("*") if a.root not in path.parents}
+    assert merge(a, b.root).took == {"memos": 1}
+    assert {path for path in a.root.parent.rglob("*") if a.root not in path.parents} == before
+    assert {s.path for s in Files(a).elsewhere} == {"memos/three.md"}
 
 
 def test_a_code_deleted_in_one_copy_goes_and_its_codings_are_told(study: Study) -> None:
