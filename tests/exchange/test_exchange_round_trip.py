@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -223,4 +224,5 @@ def test_other_tools_get_valid_files_with_every_quote(data: st.DataObject, flavo
         got = sorted(q for c in incoming.codings if "\n" not in (q := texts[c.source][c.start : c.end]))
         assert got == sorted(c.anchor.quote for c in spoken(project))
         back = load_project(land(incoming, Path(folder) / "back").root)
-        assert sorted(c.anchor.quote for c in spoken(back)) == got
+        # A coding over the end of a turn may come back without its line break, beside these.
+        assert Counter(got) <= Counter(c.anchor.quote for c in spoken(back))
