@@ -145,5 +145,5 @@ def _by_code(
 
 
 def _decimal(value: float, language: str, digits: int = 2) -> str:
-    text = f"{value:.{digits}f}".replace("-", "−")
+    text = f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")  # never −0.00
     return text if language == "en" else text.replace(".", ",")

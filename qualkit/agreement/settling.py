@@ -199,6 +199,9 @@ def before_and_after(
 ) -> Settled:
     """Compare two coders as they coded, and with what was settled. Raises :class:`UsageError`."""
     found = disagreements(project, first, second, interviews, plan)
+    done = sum(one.settled is not None for one in found)
     before = agreement(project, first, second, interviews, plan)
+    if not done:
+        return Settled(before, before, len(found), 0)
     after = agreement(project, first, second, interviews, plan, settle=settled(project, first, second))
-    return Settled(before, after, len(found), sum(one.settled is not None for one in found))
+    return Settled(before, after, len(found), done)

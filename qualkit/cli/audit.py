@@ -47,7 +47,8 @@ def history(call: Call, target: str, coder: str, last: int) -> None:
 def restore(call: Call, at: str, write: bool) -> None:
     """Show what was otherwise at a time, or bring it back by writing on; nothing is lost.
 
-    Brought back are your codings, decisions, memos on passages and statuses, transcripts and the codebook.
+    Brought back are your codings, decisions, memos and statuses, and what is everybody's: the
+    transcripts, interviews.csv and the codebook.
     """
     from qualkit.files.restore import moment
     from qualkit.files.restore import restore as turn_back

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--plain", is_flag=True, help="Line by line, for screen readers and slow links.")
 def review(call: Call, interview: str | None = None, plain: bool = False) -> None:
     """Open the review desk: read, decide on suggestions, code, write memos. `?` shows the keys."""
-    project = call.project()
+    project = call.working()
     if interview is not None:
         from qualkit.files.interviews import interview as find_interview
 
@@ -62,7 +62,7 @@ def code(
     from qualkit.files.interviews import interview as find_interview
     from qualkit.files.journal import Journal
 
-    project = call.project()
+    project = call.working()
     journal = Journal(project, project.coder, find_interview(project, interview).id)
     if undo:
         _say(call, {"undone": journal.undo() is not None}, "Undone.", "Nothing to undo.")

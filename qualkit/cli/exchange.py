@@ -38,7 +38,7 @@ def export_project(call: Call, path: Path | None, flavour: str | None, audio: bo
     """Write the project as a REFI-QDA archive (.qdpx)."""
     from qualkit.exchange.refi_write import Options, export_refi
 
-    project = call.project()
+    project = call.working()
     target = path or project.outputs / "project.qdpx"
     options = Options(flavour or "", audio, suggestions)
     done = console.follow(export_refi(project, target, options), call.progress)
@@ -123,8 +123,8 @@ def import_file(
     else:
         console.data(f"{landed.root}: {len(landed.quotes)} codings, positions in {counting.describe()}")
         console.table(
-            [(x.kind, x.read, x.mapped, x.dropped, x.note) for x in landed.losses],
-            ("kind", "read", "taken", "dropped", ""),
+            [(x.kind, x.read, x.mapped, x.kept, x.dropped, console.short(x.note, 99)) for x in landed.losses],
+            ("kind", "read", "taken", "kept", "dropped", ""),
         )
         if took is not None:
             new = ", ".join(f"{number} {kind}" for kind, number in took.items())

@@ -56,11 +56,12 @@ def add(call: Call, files: tuple[Path, ...], site: str, language: str, speakers:
     Transcripts: WebVTT (Teams, Zoom, noScribe), SRT, TXT, DOCX, and JSON of Whisper, WhisperX, Qualkit.
     """
     from qualkit.files.atomic import refusal
+    from qualkit.files.seen import note_files
     from qualkit.language.detect import detect_language
     from qualkit.model import Interview
     from qualkit.transcription.add import add_file
 
-    project = call.project()
+    project = call.working()
     row = Interview(id="", site=site, language=language, speakers=speakers)
     added, failed = [], []
 
@@ -74,6 +75,7 @@ def add(call: Call, files: tuple[Path, ...], site: str, language: str, speakers:
             failed.append({"file": str(path), "error": str(error)})
         except OSError as error:  # the file or its drive went away meanwhile
             failed.append({"file": str(path), "error": str(refusal(path, error))})
+    note_files(project)
     if call.json:
         notes = [
             {"interview": t.added.interview.id, "line": n.line, "note": n.message, "hint": n.hint}

@@ -139,7 +139,7 @@ def settle(
     """List where two coders disagree, or settle one disagreement with a reason."""
     from qualkit.agreement.settling import decide, disagreements
 
-    project = call.project()
+    project = call.working()
     found = disagreements(project, first, second, interviews, plan)
     if bool(item) != bool(keep):
         raise UsageError("--item and --keep go together.", "See `qualkit agree settle --help`.")
@@ -186,7 +186,7 @@ def plan(call: Call, sample: str, stratify: str, seed: int, coder: str, to: Path
     from qualkit.agreement.bundle import write_bundle
     from qualkit.agreement.plan import draw, plan_path, write_plan
 
-    project = call.project()
+    project = call.working()
     drawn = draw(project, sample, stratify, seed, coder)
     write_plan(project, drawn)
     target = to or project.outputs / f"plan-{drawn.id}.zip"
@@ -214,8 +214,8 @@ for command in (compare, plan, settle):
 
 
 def _figure(value: float | None) -> str:
-    return "undefined" if value is None else f"{value:.2f}"
+    return "undefined" if value is None else f"{round(value, 2) + 0.0:.2f}"  # never -0.00
 
 
 def _interval(value: tuple[float, float] | None) -> str:
-    return "–" if value is None else f"{value[0]:.2f} to {value[1]:.2f}"
+    return "–" if value is None else f"{_figure(value[0])} to {_figure(value[1])}"

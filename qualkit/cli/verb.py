@@ -30,12 +30,20 @@ class Call:
 
         return find_project(self.where)
 
+    def working(self) -> Project:
+        """The project, about to be changed: what it holds now is noted first, so that it can be restored."""
+        from qualkit.files.seen import note_files
+
+        project = self.project()
+        note_files(project)
+        return project
+
     def sighted(self) -> Project:
         """The project. Raises UsageError in the bundle of a blind second coding: it must stay blind."""
         from qualkit.agreement.plan import is_blind
         from qualkit.errors import UsageError
 
-        project = self.project()
+        project = self.working()
         if is_blind(project):
             raise UsageError(
                 "This is the bundle of a blind second coding, which must stay blind.",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from xml.etree.ElementTree import Element
 
     from qualkit.model import Codebook, Interview, Memo, Site, Suggestion, Transcript
 
@@ -94,6 +95,8 @@ class InSource:
     """Position in the text and when it is said, in ms."""
     recording: str = ""
     """Member of the archive, or of the folder, that holds the audio; empty when there is none."""
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """Keys of its ``audio`` and its ``transcript``, where they are things of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,8 @@ class InCoding:
     memo: str = ""
     claimed: str = ""
     """The quote as the writer put it down beside the positions; empty when it did not."""
+    selection: str = ""
+    """GUID of the passage, where something that is kept speaks of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,5 +183,11 @@ class Incoming:
     own: Own = field(default_factory=Own)
     guids: bool = False
     """Whether keys are GUIDs worth keeping."""
+    spelled: Mapping[str, str] = field(default_factory=dict)
+    """Key → GUID as it was written, where that is another spelling."""
+    others: Mapping[str, str] = field(default_factory=dict)
+    """``coder:NAME`` and ``variable:NAME`` → key."""
+    kept: tuple[Element, ...] = ()
+    """What a project has no place for, to be written back: see :mod:`qualkit.exchange.foreign`."""
     quoted: bool = False
     """Whether what codings claim is the whole quote, and never a title that somebody gave them."""

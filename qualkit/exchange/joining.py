@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import BadFile, Conflict
+from qualkit.exchange.foreign import FILES, KEPT, kept_bytes, read_kept
 from qualkit.exchange.guids import (
     ORIGINS,
     Guids,
@@ -40,6 +41,7 @@ from qualkit.files.lines import chained, parse
 from qualkit.files.memos import read_memos
 from qualkit.files.names import safe_id
 from qualkit.files.project import CONFIG, load_project
+from qualkit.files.seen import Files, note_files
 from qualkit.files.staging import Change, apply_changes, digest_of, recover
 from qualkit.files.text import nfc, read_bytes, read_text
 from qualkit.files.transcript import load_transcript, transcript_ids
@@ -74,8 +76,14 @@ def join(incoming: Incoming, project: Project) -> Joined:
         landed = land(seeded, Path(folder) / "landed", project.languages)
         joining = _Joining(project, load_project(landed.root), seeded)
         joining.everything()
+        new = bool(joining.changes or joining.new_codes)
+        if new:
+            for path, data in Files(project).noted().items():
+                joining.changes[path] = Change(data, digest_of(project.root / path))
         with _codes_first(project, joining.new_codes, f"import of {incoming.path.name}"):
             apply_changes(project, joining.changes)
+        if new:
+            note_files(project)
     losses = (*landed.losses, *joining.losses())
     made = replace(landed, root=project.root, quotes=tuple(joining.placed(landed.quotes)), losses=losses)
     return Joined(made, {kind: number for kind, number in joining.took.items() if number})
@@ -269,9 +277,10 @@ class _Joining:
             self._journal(path)
         for path in files_below(self.theirs, "memos"):
             self._new(path, "memos")
-        for folder in ("recordings", "suggestions"):
+        self._kept()
+        for folder in ("recordings", "suggestions", FILES):
             for path in files_below(self.theirs, folder):
-                self._new(path, folder)
+                self._new(path, Path(folder).name)
         self._origins()
 
     def _put(self, path: str, new: bytes | Path, kind: str = "") -> None:
@@ -304,6 +313,16 @@ class _Joining:
         if sites:
             self._put(CONFIG, with_sites(read_text(self.ours.config), sites).encode("utf-8"))
             self.took["sites"] += len(sites)
+
+    def _kept(self) -> None:
+        """What is kept for writing back, but for the dimensions that ATLAS.ti got as sets from here."""
+        made = {own_guid(self.ours.name, "set", code.id) for code in load_codebook(self.ours).codes}
+        mine = read_kept(self.ours)
+        here = made | {normal(part.get("guid", "")) for part in mine}
+        new = [part for part in read_kept(self.theirs) if normal(part.get("guid", "")) not in here]
+        if new:
+            self._put(KEPT, kept_bytes([*mine, *new]))
+            self.took["links, sets and the like"] += len(new)
 
     def _origins(self) -> None:
         mine, other = read_origins(self.ours), read_origins(self.theirs)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import Conflict
 from qualkit.exchange.codebook_table import slug
-from qualkit.exchange.guids import own_id, short, write_origins
+from qualkit.exchange.foreign import FILES, KEPT, kept_bytes, members_of
+from qualkit.exchange.guids import normal, own_id, short, write_origins
 from qualkit.exchange.offsets import says
 from qualkit.exchange.rendering import Canonical, Rendered, canonical, outward, rendered
 from qualkit.files.anchors import anchor, anchor_fields
@@ -136,7 +137,9 @@ class _Landing:
                 mine = [s for s in self.own.suggestions if (s.model, s.interview) == (model, interview)]
                 write_suggestions(self.project, model, interview, mine)
         if self.incoming.guids:
+            self._others()
             write_origins(self.project, self.origins)
+        self._keep()
         load_project(self.project.root)
         return quotes
 
@@ -145,6 +148,36 @@ class _Landing:
         return self.own.ids.get(f"{kind}:{key}") or (
             own_id(self.incoming.name, kind, key) if self.incoming.origin.startswith("Qualkit") else ""
         )
+
+    def _came(self, thing: str, key: str) -> None:
+        """Note the GUID that a thing came with, in its own spelling."""
+        if normal(key) or not self.incoming.guids:
+            self.origins.setdefault(thing, self.incoming.spelled.get(key, key))
+
+    def _others(self) -> None:
+        """GUIDs of people and of columns."""
+        for thing, key in self.incoming.others.items():
+            kind, _, name = thing.partition(":")
+            if kind == "coder" and name in self.coders:
+                self._came(f"coder:{self.coders[name]}", key)
+            elif kind == "variable":
+                self._came(thing, key)
+
+    def _keep(self) -> None:
+        """Keep what the project has no place for, with its files."""
+        if not self.incoming.kept:
+            return
+        write_bytes(self.project.root / KEPT, kept_bytes(self.incoming.kept))
+        if self.incoming.path.suffix.lower() == ".qdc":
+            return
+        with opened(self.incoming.path) as archive:
+            for name in members_of(self.incoming.kept):
+                if f"sources/{name}" in archive:
+                    target = self.project.root / FILES / name
+                    make_folder(target.parent)
+                    with target.open("xb") as out:
+                        for block in archive.blocks(f"sources/{name}", MAX_MEDIA):
+                            out.write(block)
 
     # ── Codes ────────────────────────────────────────────────────────────────
 
@@ -155,7 +188,7 @@ class _Landing:
         for code in self.incoming.codes:
             wanted = self._id("code", code.key) or slug(code.name)
             ids[code.key] = _free(wanted, taken)
-            self.origins[f"code:{ids[code.key]}"] = code.key
+            self._came(f"code:{ids[code.key]}", code.key)
         language = self.language
         made = {
             ids[c.key]: Code(
@@ -194,7 +227,11 @@ class _Landing:
             known = self._id("interview", source.key)
             name = _free(known or safe_id(re.sub(r"\.\w{2,4}$", "", source.name), "interview"), taken)
             texts[source.key] = self._text(source, name)
-            self.origins[f"interview:{name}"] = source.key
+            self._came(f"interview:{name}", source.key)
+            for part, key in source.parts.items():
+                self._came(f"{part}:{name}", key)
+            if len(held := cases.get(source.key, [])) == 1 and len(held[0].sources) == 1:
+                self._came(f"case:{name}", held[0].key)
             values: dict[str, str] = {}
             for case in cases.get(source.key, []):
                 values |= case.values
@@ -273,12 +310,14 @@ class _Landing:
             place = (who, text.interview, codes[coding.code], start, end)
             if place in seen:
                 self.placed[coding.key] = (seen[place], who, text.interview)
+                self._came(f"selection:{seen[place]}", coding.selection)
                 continue
             own = self._id("coding", coding.key)
             coding_id = own or short(f"coding\0{coding.key}")
             seen[place] = coding_id
             self.placed[coding.key] = (coding_id, who, text.interview)
-            self.origins[f"coding:{coding_id}"] = coding.key
+            self._came(f"coding:{coding_id}", coding.key)
+            self._came(f"selection:{coding_id}", coding.selection)
             note = first_memo.get(coding.key)
             memo = coding.memo
             if note and own_id(self.incoming.name, "coding-memo", note.key) == coding_id:
@@ -307,7 +346,7 @@ class _Landing:
                 continue
             own = self._id("memo", note.key)
             memo_id = own or short(f"memo\0{note.key}\0{note.target}")
-            self.origins[f"memo:{memo_id}"] = note.key
+            self._came(f"memo:{memo_id}", note.key)
             place, interview, coder = None, "", self._coder(note.coder) if note.coder else ""
             about = "project"
             if note.about == "code":

@@ -20,6 +20,8 @@ from qualkit.agreement.plan import BLIND, BLIND_FORMAT, plan_path
 from qualkit.errors import BadFile, UsageError
 from qualkit.exchange import merge_tables as tables
 from qualkit.exchange import merge_texts as texts
+from qualkit.exchange.foreign import FILES
+from qualkit.exchange.merge_files import merge_deleted, merge_seen, side
 from qualkit.exchange.merge_lines import FORKS, Copy, newer, tail, together
 from qualkit.exchange.merging import BOTH, OURS, THEIRS, Difference, Merging, Question, files_below
 from qualkit.files import settlements, statuses
@@ -27,6 +29,7 @@ from qualkit.files.journal import check_journal
 from qualkit.files.lines import check_lines
 from qualkit.files.names import fault_in_id
 from qualkit.files.project import CONFIG, load_project
+from qualkit.files.seen import check_seen
 from qualkit.files.settled import FILE, read_settled, settled_bytes, united, version_of
 from qualkit.files.staging import apply_changes, recover
 from qualkit.files.text import read_bytes
@@ -50,7 +53,7 @@ class Merged:
     questions: tuple[Question, ...]
     """What cannot unite and is not settled; while there is any, nothing is written."""
     faults: tuple[Problem, ...]
-    """Journals of the other copy that are damaged or were changed after they were written."""
+    """Journals that are damaged or were changed after they were written, and cannot be united."""
     written: bool
     files: tuple[str, ...]
     """The files that changed, as paths from the project's folder."""
@@ -98,22 +101,27 @@ def merge(
 
 
 def _everything(merging: Merging) -> None:
+    merging.faults += check_seen(merging.theirs)
+    ours, theirs = side(merging.ours), side(merging.theirs)
+    merge_deleted(merging, ours, theirs)
     tables.merge_settings(merging)
-    tables.merge_interviews(merging)
+    tables.merge_interviews(merging, ours, theirs)
     texts.merge_transcripts(merging)
     texts.merge_codebooks(merging)
     for folder in JOURNALS:
         _journals(merging, folder)
-    tables.merge_memos(merging)
+    tables.merge_memos(merging, ours, theirs)
     tables.merge_pseudonyms(merging)
     tables.merge_origins(merging)
+    tables.merge_kept(merging)
     tables.merge_dismissed(merging)
-    for folder in ("recordings", "agreement"):
+    for folder in ("recordings", "agreement", FILES):
         tables.merge_files(merging, folder)
     _suggestions(merging)
     data = settled_bytes(merging.settled)
     if merging.settled and data != merging.ours_bytes(FILE):
         merging.put(FILE, data)
+    merge_seen(merging, ours, theirs)
 
 
 def _suggestions(merging: Merging) -> None:
@@ -128,7 +136,7 @@ def _suggestions(merging: Merging) -> None:
 
 def _journals(merging: Merging, folder: str) -> None:
     for path in files_below(merging.theirs, folder, (FORKS,)):
-        if not path.endswith(".jsonl"):
+        if not path.endswith(".jsonl") or path in merging.left:
             continue
         if f"/{FORKS}/" in path:
             if not (merging.ours.root / path).exists():
@@ -146,6 +154,8 @@ def _journals(merging: Merging, folder: str) -> None:
         found = newer(ours, theirs)
         if found == THEIRS:
             merging.put(path, theirs.data, _kind(folder))
+        elif not found and (faults := _check(folder, ours.path)):
+            merging.faults += faults  # not written on, but changed by hand
         elif not found:
             _fork(merging, path, ours, theirs)
 

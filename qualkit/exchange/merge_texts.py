@@ -61,7 +61,7 @@ def merge_transcripts(merging: Merging) -> None:
     ours, theirs = _transcripts(merging.ours), _transcripts(merging.theirs)
     for interview in sorted(theirs):
         mine, other = ours.get(interview, {}), theirs[interview]
-        if mine == other:
+        if mine == other or f"transcripts/{interview}.json" in merging.left:
             continue
         result = _united(merging, interview, mine, other)
         for name, data in result.items():

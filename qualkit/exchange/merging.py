@@ -59,26 +59,39 @@ class Merging:
     questions: list[Question] = field(default_factory=list)
     faults: list[Problem] = field(default_factory=list)
     answered: set[str] = field(default_factory=set)
+    left: set[str] = field(default_factory=set)
+    """Files of theirs that do not come in: they were deleted here."""
+    verdicts: dict[str, str] = field(default_factory=dict)
+    """Interview → whose word holds on what was deleted of it."""
 
     def decide(self, question: Question, ours: str, theirs: str) -> str:
         """Which version holds; empty while nobody has said. ``ours`` and ``theirs`` are their hashes."""
         item = question.item
-        choice = self.choices.get(item, "")
-        if choice:
-            if choice not in question.choices:
-                raise UsageError(
-                    f"{item} cannot be settled as {choice!r}.", f"Known are {', '.join(question.choices)}."
-                )
-            self.answered.add(item)
-            if choice != BOTH:
-                kept, dropped = (ours, theirs) if choice == OURS else (theirs, ours)
-                self.settle(item, kept, dropped)
-            return choice
+        if not self.choices.get(item) and (verdict := self.known(item, ours, theirs)):
+            return verdict
+        choice = self.chosen(question)
+        if choice in (OURS, THEIRS):
+            self.settle(item, *((ours, theirs) if choice == OURS else (theirs, ours)))
+        return choice
+
+    def known(self, item: str, ours: str, theirs: str) -> str:
+        """Which of two versions holds as it was settled in some copy; empty when it was not."""
         mine, other = (replaced(self.settled, item, *pair) for pair in ((theirs, ours), (ours, theirs)))
-        if mine != other:
-            return OURS if mine else THEIRS
-        self.questions.append(question)
-        return ""
+        return "" if mine == other else OURS if mine else THEIRS
+
+    def chosen(self, question: Question) -> str:
+        """What the person says now; empty while nobody has, and then the question is open."""
+        choice = self.choices.get(question.item, "")
+        if not choice:
+            self.questions.append(question)
+        elif choice not in question.choices:
+            raise UsageError(
+                f"{question.item} cannot be settled as {choice!r}.",
+                f"Known are {', '.join(question.choices)}.",
+            )
+        else:
+            self.answered.add(question.item)
+        return choice
 
     def settle(self, item: str, kept: str, dropped: str) -> None:
         """Remember what was decided, unless it is known already."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from qualkit.errors import BadFile
+from qualkit.exchange.foreign import KINDS, foreign_parts, name_of, ties
 from qualkit.exchange.guids import normal
 from qualkit.exchange.incoming import InCase, InCode, InCoding, Incoming, InMemo, InSource, Loss
 from qualkit.exchange.offsets import Claim, Ruler, detect, ours, plain, span
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
 
     from qualkit.exchange.incoming import Convention
 
-_SELECTIONS = {"PictureSelection", "PDFSelection", "VideoSelection"}
-_UNREAD = ("Link", "Set", "Graph", "PictureSource", "PDFSource", "VideoSource", *sorted(_SELECTIONS))
+
+SHOWN = 10
+"""Selections and codings that the list of losses tells one by one."""
+GROUPS = "groups"
+"""Column of an interview for the sets that its text is in."""
 
 
 def read_refi(path: Path) -> Incoming:
@@ -49,18 +53,34 @@ def read_qdc(path: Path) -> Incoming:
     root = parse_xml(path, data)
     _require(path, root, "CodeBook", "urn:QDA-XML:codebook")
     codes = tuple(_codes(path, root.find("{*}Codes"), "", set()))
-    sets = len(root.findall("{*}Sets/{*}Set"))
-    losses = [Loss("codes", len(codes), len(codes))] + ([Loss("sets", sets, 0)] if sets else [])
-    return Incoming(path, root.get("origin", ""), path.stem, codes, losses=tuple(losses), guids=True)
+    for member in root.iterfind("{*}Sets/{*}Set/{*}MemberCode"):
+        member.set("targetGUID", member.attrib.pop("guid", ""))  # as in a whole project
+    kept = foreign_parts(root)
+    losses = (Loss("codes", len(codes), len(codes)), *_kept(kept))
+    return Incoming(
+        path, root.get("origin", ""), path.stem, codes, losses=losses, guids=True,
+        spelled=_spelled(root), kept=kept,
+    )  # fmt: skip
+
+
+def _kept(parts: tuple[Element, ...]) -> list[Loss]:
+    """What is kept for writing back, as the list of losses tells it."""
+    counts = Counter(KINDS[name_of(part)] for part in parts)
+    return [
+        Loss(kind, number, 0, number, "Kept as they came, to be written back.")
+        for kind, number in counts.items()
+    ]
+
+
+def _spelled(root: Element) -> dict[str, str]:
+    """GUID → as it was written, where that is in capitals or braces."""
+    written = (element.get("guid", "").strip() for element in root.iter())
+    return {key: guid for guid in written if (key := normal(guid)) and key != guid}
 
 
 def _require(path: Path, root: Element, name: str, space: str) -> None:
-    if _name(root) != name or not root.tag.startswith("{" + space):
+    if name_of(root) != name or not root.tag.startswith("{" + space):
         raise BadFile(path, f"its root is no {name} of REFI-QDA.", "Export it as REFI-QDA.")
-
-
-def _name(element: Element) -> str:
-    return element.tag.rpartition("}")[2]
 
 
 def _codes(path: Path, parent: Element | None, above: str, seen: set[str]) -> Iterator[InCode]:
@@ -88,12 +108,17 @@ class _Reading:
         self.mapped: Counter[str] = Counter()
         self.users = {normal(u.get("guid", "")): u.get("name", "") for u in root.iterfind("{*}Users/{*}User")}
         self.notes = self._read_notes()
+        self.told: set[str] = set()
+        """Notes that something which was read speaks of."""
+        self.kept = foreign_parts(root)
+        self.tied = ties(self.kept)
         self.raw: dict[str, str] = {}
         self.codes = tuple(_codes(path, root.find("{*}CodeBook/{*}Codes"), "", set()))
         self.known = {code.key for code in self.codes}
         self.codings: list[InCoding] = []
         self.memos: list[InMemo] = []
         self.missing: list[str] = []
+        self.why: dict[str, list[str]] = defaultdict(list)
 
     def result(self, document: str) -> Incoming:
         """Everything read, in one value."""
@@ -107,9 +132,14 @@ class _Reading:
             for v in self.root.iterfind("{*}Variables/{*}Variable")
         }
         cases = tuple(self._cases(variables))
-        losses = [Loss(kind, number, self.mapped[kind]) for kind, number in self.read.items()]
-        counts = Counter(_name(element) for element in self.root.iter())
-        losses += [Loss(n, counts[n], 0, note="A project has no place for it.") for n in _UNREAD if counts[n]]
+        self._described(self.root, "project", "")
+        self._other_notes()
+        losses = [
+            Loss(kind, number, self.mapped[kind], note=self._note(kind))
+            for kind, number in self.read.items()
+            if number
+        ]
+        losses += _kept(self.kept)
         losses += [
             Loss("source file", 1, 0, note=f"{name} is missing in the archive.") for name in self.missing
         ]
@@ -118,7 +148,11 @@ class _Reading:
         return Incoming(
             self.path, self.origin, self.root.get("name", "") or self.path.stem, self.codes, tuple(sources),
             tuple(self.codings), tuple(self.memos), cases, tuple(losses), self.convention,
-            read_own(self.archive, MAX_TEXT), guids=True,
+            read_own(self.archive, MAX_TEXT), guids=True, spelled=_spelled(self.root), kept=self.kept,
+            others={
+                **{f"coder:{name}": guid for guid, name in reversed(self.users.items()) if guid and name},
+                **{f"variable:{name}": guid for guid, name in reversed(variables.items()) if guid and name},
+            },
         )  # fmt: skip
 
     def _read_notes(self) -> dict[str, Element]:
@@ -170,15 +204,17 @@ class _Reading:
             else detect(self.raw, claims, self.origin, marks)
         )
         rulers = {key: Ruler(raw, self.convention) for key, raw in self.raw.items()}
+        groups = self._groups()
         made: dict[str, InSource] = {}
         for element in texts:
             key = normal(element.get("guid", ""))
             self.read["texts"] += 1
             if key in rulers:
                 self.mapped["texts"] += 1
-                values = self._values(element)
+                values = {**groups.get(key, {}), **self._values(element)}
                 made[key] = InSource(key, element.get("name", ""), rulers[key].text, values)
                 self._ref_memos(element, "source", key)
+                self._described(element, "source", key)
                 self._selections(element, key, rulers[key])
         by_text = {source.text: key for key, source in reversed(made.items())}
         for audio, element in spoken:
@@ -186,6 +222,14 @@ class _Reading:
             if key in rulers:
                 self._spoken(audio, element, key, rulers[key], made, by_text)
         return list(made.values())
+
+    def _groups(self) -> dict[str, dict[str, str]]:
+        """Source → the column that tells which sets of sources it is in (ATLAS.ti's document groups)."""
+        found: dict[str, list[str]] = {}
+        for group in self.root.iterfind("{*}Sets/{*}Set"):
+            for member in group.iterfind("{*}MemberSource"):
+                found.setdefault(normal(member.get("targetGUID", "")), []).append(group.get("name", ""))
+        return {key: {GROUPS: "; ".join(dict.fromkeys(filter(None, names)))} for key, names in found.items()}
 
     def _claims(self, key: str, element: Element) -> Iterator[Claim]:
         for s in element.iterfind("{*}PlainTextSelection"):
@@ -201,7 +245,9 @@ class _Reading:
                 span(ruler, self.convention, start, end) if start is not None and end is not None else None
             )
             if found is None or found[0] == found[1]:
-                self.read["codings"] += len(s.findall("{*}Coding"))
+                name = element.get("name", "")[:40]
+                place = f"{s.get('startPosition', '')[:12]}–{s.get('endPosition', '')[:12]}"
+                self._lost(s, f"{name} {place} is no passage of the text")
                 continue
             self.mapped["selections"] += 1
             self._coded(s, key, found)
@@ -234,11 +280,16 @@ class _Reading:
         code = normal(ref.get("targetGUID", "")) if ref is not None else ""
         guid = normal(coding.get("guid", ""))
         if code not in self.known or not guid:
+            told = coding.get("guid", "")[:36] or "without GUID"
+            why = "its GUID is wrong" if not guid else f"no code {code[:8] or 'is named'}"
+            self.why["codings"].append(f"{told}: {why}")
             return
         self.mapped["codings"] += 1
         coder = self._user(coding.get("creatingUser", "") or around.get("creatingUser", ""))
         when = coding.get("creationDateTime", "") or around.get("creationDateTime", "")
-        self.codings.append(InCoding(guid, key, found[0], found[1], code, coder, when, memo, name))
+        tied = around.get("guid", "").strip()
+        tied = tied if normal(tied) in self.tied else ""
+        self.codings.append(InCoding(guid, key, found[0], found[1], code, coder, when, memo, name, tied))
         self._ref_memos(coding, "coding", guid)
 
     def _spoken(
@@ -267,7 +318,8 @@ class _Reading:
         if member and ("/" in member[8:] or member not in self.archive):
             self.missing.append(where[:120])
             member = ""
-        made[owner] = InSource(base.key, base.name, base.text, base.values, times, member)
+        parts = {"audio": normal(audio.get("guid", "")), "transcript": key}
+        made[owner] = InSource(base.key, base.name, base.text, base.values, times, member, parts)
         for s in element.iterfind("{*}TranscriptSelection"):
             first = points.get(normal(s.get("fromSyncPoint", "")))
             last = points.get(normal(s.get("toSyncPoint", "")))
@@ -281,10 +333,23 @@ class _Reading:
     def _timed(self, selection: Element, key: str, start: int | None, end: int | None) -> None:
         self.read["selections"] += 1
         if start is None or end is None or start >= end:
-            self.read["codings"] += len(selection.findall("{*}Coding"))
+            self._lost(selection, f"{selection.get('guid', '')[:36]} has no place in the transcript")
             return
         self.mapped["selections"] += 1
         self._coded(selection, key, (start, end))
+
+    def _lost(self, selection: Element, why: str) -> None:
+        """Count a selection without a place, and the codings on it."""
+        self.why["selections"].append(why)
+        codings = len(selection.findall("{*}Coding"))
+        self.read["codings"] += codings
+        self.why["codings"] += [why] * codings
+
+    def _note(self, kind: str) -> str:
+        """What became of those of a kind that were lost, the first of them one by one."""
+        why = self.why[kind]
+        more = [f"and {len(why) - SHOWN} more"] if len(why) > SHOWN else []
+        return "; ".join([*why[:SHOWN], *more])
 
     # ── The rest ─────────────────────────────────────────────────────────────
 
@@ -306,11 +371,31 @@ class _Reading:
             if not text:
                 continue
             note = self.notes[guid]
+            self.told.add(guid)
             self.mapped["notes"] += 1
             coder = self._user(note.get("creatingUser", ""))
             when, title = note.get("creationDateTime", ""), note.get("name", "")
             self.memos.append(InMemo(guid, text, about, target, title, coder, when, found))
         return len(refs)
+
+    def _described(self, element: Element, about: str, target: str) -> None:
+        """The description of a text, a case or the project: a memo on it."""
+        text = plain((element.findtext("{*}Description") or "").strip())
+        if text:
+            self.read["descriptions"] += 1
+            self.mapped["descriptions"] += 1
+            guid = normal(element.get("guid", ""))
+            self.memos.append(InMemo(f"description of {guid}", text, about, target))
+
+    def _other_notes(self) -> None:
+        """Notes that nothing which was read speaks of are memos on the project."""
+        for guid, note in self.notes.items():
+            text = plain((self._text(note) or "").strip()) if guid and guid not in self.told else ""
+            if text:
+                self.read["notes"] += 1
+                self.mapped["notes"] += 1
+                who, when = self._user(note.get("creatingUser", "")), note.get("creationDateTime", "")
+                self.memos.append(InMemo(guid, text, "project", "", note.get("name", ""), who, when))
 
     def _values(self, element: Element, names: Mapping[str, str] | None = None) -> dict[str, str]:
         if names is None:
@@ -322,7 +407,7 @@ class _Reading:
         for value in element.iterfind("{*}VariableValue"):
             ref = value.find("{*}VariableRef")
             name = names.get(normal(ref.get("targetGUID", "")), "") if ref is not None else ""
-            text = next((e.text or "" for e in value if _name(e) != "VariableRef"), "")
+            text = next((e.text or "" for e in value if name_of(e) != "VariableRef"), "")
             if name:
                 values[name] = text
         return values
@@ -333,8 +418,11 @@ class _Reading:
             self.mapped["cases"] += 1
             refs = tuple(normal(r.get("targetGUID", "")) for r in case.iterfind("{*}SourceRef"))
             values = dict.fromkeys(names.values(), "") | self._values(case, names)
-            described = case.findtext("{*}Description") or ""
-            yield InCase(normal(case.get("guid", "")), case.get("name", ""), values, refs, described)
+            if len(refs) == 1:
+                self._described(case, "source", refs[0])
+            for kind, name in (("cases' passages", "SelectionRef"), ("cases' codes", "CodeRef")):
+                self.read[kind] += len(case.findall(f"{{*}}{name}"))
+            yield InCase(normal(case.get("guid", "")), case.get("name", ""), values, refs)
 
 
 def _number(text: str | None) -> int | None:

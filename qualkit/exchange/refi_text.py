@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from qualkit.exchange.rendering import rendered
+from qualkit.files.interviews import COLUMNS
 from qualkit.files.transcript import load_transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from qualkit.exchange.incoming import Loss
     from qualkit.files.project import Project
-    from qualkit.model import Code, Transcript
+    from qualkit.model import Code, Codebook, Interview, Transcript
 
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -46,6 +48,45 @@ def describe(code: Code, language: str) -> str:
         parts += [f"{title} {text}" for text in listed(lists)]
     parts += [f"„{text}”" for text in listed(code.examples)]
     return "\n".join(part for part in parts if part)
+
+
+def code_names(book: Codebook, language: str, *, once: bool) -> dict[str, str]:
+    """Code → its name in a language; ``once``: no name stands twice, as QualCoder's database wants it."""
+    names = {code.id: code.name_in(language) for code in book.codes}
+    twice = {name for name, number in Counter(names.values()).items() if number > 1} if once else ()
+    return {code: f"{name} ({code})" if name in twice else name for code, name in names.items()}
+
+
+def dimension_sets(book: Codebook, language: str, guid: Callable[[str, str], str]) -> str:
+    """The dimensions as sets of codes, for ATLAS.ti, which shows its codes in one list."""
+    text = ""
+    for root in (code for code in book.children("") if any(book.children(code.id))):
+        below = [code for code in book.codes if book.dimension(code.id) == root.id != code.id]
+        members = (f"<MemberCode{attributes(targetGUID=guid('code', code.id))}/>" for code in below)
+        head = attributes(guid=guid("set", root.id), name=root.name_in(language))
+        text += f"<Set{head}>{''.join(members)}</Set>"
+    return text
+
+
+def variable_values(row: Interview, guid: Callable[[str, str], str]) -> Iterator[str]:
+    """The cells of an interview's row that say something."""
+    for name in [*COLUMNS[1:], *row.attributes]:
+        value = str(getattr(row, name) if name in COLUMNS else row.attributes[name])
+        if not value:
+            continue
+        kind = "IntegerValue" if name == "speakers" else "TextValue"
+        ref = f"<VariableRef{attributes(targetGUID=guid('variable', name))}/>"
+        yield f"<VariableValue>{ref}<{kind}>{xml_text(value)}</{kind}></VariableValue>"
+
+
+def text_member(guid: str) -> str:
+    """The member of an archive that holds the text with this GUID."""
+    return f"sources/{guid.strip('{}')}.txt"
+
+
+def text_path(guid: str) -> str:
+    """Where the document says that a text stands."""
+    return f"internal://{guid.strip('{}')}.txt"
 
 
 def attributes(**values: str) -> str:

@@ -15,16 +15,22 @@ from typing import TYPE_CHECKING
 
 from qualkit import __version__
 from qualkit.exchange import own
-from qualkit.exchange.guids import Guids
+from qualkit.exchange.foreign import Kept, name_of
+from qualkit.exchange.guids import Guids, normal
 from qualkit.exchange.incoming import Loss
 from qualkit.exchange.refi_text import (
     Exported,
     attributes,
+    code_names,
     coder_title,
     counter,
     describe,
+    dimension_sets,
     former_revision,
     sync_points,
+    text_member,
+    text_path,
+    variable_values,
     xml_text,
 )
 from qualkit.exchange.rendering import Rendered, outward, rendered
@@ -116,6 +122,9 @@ class _Writing:
         self.lost: dict[str, int] = defaultdict(int)
         self.by_interview, self.codings, self.memos = self._gather()
         self._notes: list[tuple[str, str, str, str, str]] = []
+        self.kept = Kept(project, upper=options.flavour == "maxqda")
+        self.spelled: dict[str, str] = {}
+        """GUIDs of what goes along, as written; told only where something kept may speak of them."""
 
     def _gather(self) -> tuple[dict[str, list[Coding]], set[str], list[Memo]]:
         by_interview: dict[str, list[Coding]] = defaultdict(list)
@@ -131,11 +140,18 @@ class _Writing:
     # ── GUIDs ────────────────────────────────────────────────────────────────
 
     def guid(self, kind: str, name: str) -> str:
-        """The GUID of a thing, noted for whoever reads it back; MAXQDA writes capitals."""
+        """The GUID of a thing, noted for whoever reads it back."""
         guid = self.guids.of(kind, name)
         if kind in ("coder", "code", "interview", "coding", "memo") and not guid.endswith(name):
-            self.ids[f"{kind}:{guid.strip('{}').lower()}"] = name
-        return guid.upper() if self.options.flavour == "maxqda" else guid
+            self.ids[f"{kind}:{normal(guid)}"] = name
+        return self._written(guid)
+
+    def _written(self, guid: str) -> str:
+        """A GUID as it is written; MAXQDA writes capitals."""
+        guid = guid.upper() if self.options.flavour == "maxqda" else guid
+        if self.kept.parts:
+            self.spelled[normal(guid)] = guid
+        return guid
 
     # ── The document ─────────────────────────────────────────────────────────
 
@@ -147,11 +163,11 @@ class _Writing:
         yield from self._users()
         yield from self._codes()
         yield from self._cases()
+        project_refs = [self._note_ref(memo) for memo in self.memos if memo.about == "project"]
         yield from self._sources()
-        yield from self._project_memos()
         yield from self._written_notes()
-        yield from self._sets()
-        yield from (f"{ref}\n" for ref in self._project_refs)
+        yield from self._kept()
+        yield from (f"{ref}\n" for ref in project_refs)
         yield "</Project>\n"
 
     def _users(self) -> Iterator[str]:
@@ -180,7 +196,7 @@ class _Writing:
         unknown = [Code(code, {"en": code}) for code in sorted(used - set(book.by_id))]
         if not (book.codes or unknown):
             return
-        names = self._code_names(book)
+        names = code_names(book, self.project.languages[0], once=self.options.flavour == "qualcoder")
         by_code: dict[str, list[Memo]] = defaultdict(list)
         for memo in self.memos:
             kind, _, code = memo.about.partition(":")
@@ -193,15 +209,6 @@ class _Writing:
         for root in (*book.children(""), *unknown):
             yield from self._code(book, root, names, by_code)
         yield "</Codes></CodeBook>\n"
-
-    def _code_names(self, book: Codebook) -> dict[str, str]:
-        language = self.project.languages[0]
-        names = {code.id: code.name_in(language) for code in book.codes}
-        if self.options.flavour == "qualcoder":  # its database has every name once
-            for code_id, name in list(names.items()):
-                if list(names.values()).count(name) > 1:
-                    names[code_id] = f"{name} ({code_id})"
-        return names
 
     def _code(
         self, book: Codebook, code: Code, names: Mapping[str, str], memos: Mapping[str, list[Memo]]
@@ -234,21 +241,12 @@ class _Writing:
         yield "</Variables>\n<Cases>\n"
         for row in self.interviews:
             yield f"<Case{attributes(guid=self.guid('case', row.id), name=row.id)}>"
-            yield from self._values(row)
+            yield from variable_values(row, self.guid)
             if row.id in self.spoken:
                 yield f"<SourceRef{attributes(targetGUID=self.guid('interview', row.id))}/>"
             yield "</Case>\n"
             self.counts["cases"] += 1
         yield "</Cases>\n"
-
-    def _values(self, row: Interview) -> Iterator[str]:
-        for name in [*COLUMNS[1:], *row.attributes]:
-            value = str(getattr(row, name) if name in COLUMNS else row.attributes[name])
-            if not value:
-                continue
-            kind = "IntegerValue" if name == "speakers" else "TextValue"
-            ref = f"<VariableRef{attributes(targetGUID=self.guid('variable', name))}/>"
-            yield f"<VariableValue>{ref}<{kind}>{xml_text(value)}</{kind}></VariableValue>"
 
     # ── Sources ──────────────────────────────────────────────────────────────
 
@@ -267,27 +265,33 @@ class _Writing:
         for interview, codings in self.by_interview.items():
             if interview not in self.spoken:
                 self.lost["codings"] += len(codings)
-        if not rows:
+        if not (rows or any(name_of(part).endswith("Source") for part in self.kept.parts)):
             return
-        yield "<Sources>\n"
+        opened = "<Sources>\n"
         for done, row in enumerate(rows):
             yield Step("export", row.id, done, 0)
             transcript = load_transcript(self.project, row.id)
+            yield opened
+            opened = ""
             yield from self._text_source(row, transcript, about[row.id], on_codings)
             yield from self._audio_source(row, transcript)
-        yield "</Sources>\n"
+        for text in self.kept.sources(self.spelled):
+            yield f"{opened}{text}\n"
+            opened = ""
+        if not opened:
+            yield "</Sources>\n"
 
     def _text_source(
         self, row: Interview, transcript: Transcript, about: Sequence[Memo], on: Mapping[str, list[Memo]]
     ) -> Iterator[str]:
         guid = self.guid("interview", row.id)
-        yield f"<TextSource{attributes(guid=guid, name=row.id, plainTextPath=f'internal://{guid}.txt')}>\n"
+        yield f"<TextSource{attributes(guid=guid, name=row.id, plainTextPath=text_path(guid))}>\n"
         text = rendered(transcript)
         count = counter(text.text, self.options.flavour)
         for (start, end), codings, memos in self._spans(transcript, row.id, about):
             yield from self._selection(transcript, text, count, start, end, codings, memos, on)
         yield from (self._note_ref(memo) for memo in about if memo.anchor is None)
-        yield from self._values(row)
+        yield from variable_values(row, self.guid)
         yield "</TextSource>\n"
         self.counts["texts"] += 1
 
@@ -338,9 +342,13 @@ class _Writing:
         on: Mapping[str, list[Memo]],
     ) -> Iterator[str]:
         first, last = outward(transcript, text, start, end)
-        interview = transcript.interview
+        place = f"{transcript.interview}\0{first}\0{last}\0"
         if codings:
-            yield self._selection_head(interview, first, last, text.text, count)
+            tied = codings if self.kept.parts else ()
+            known = (self.guids.known.get(f"selection:{coding.id}", "") for coding in tied)
+            came = next((guid for guid in known if guid and normal(guid) not in self.spelled), "")
+            guid = self._written(came) if came else self.guid("selection", place)
+            yield self._selection_head(guid, first, last, text.text, count)
             if described := "\n\n".join(dict.fromkeys(c.memo for c in codings if c.memo)):
                 yield f"<Description>{xml_text(described)}</Description>"
             for coding in codings:
@@ -348,17 +356,16 @@ class _Writing:
             yield "</PlainTextSelection>\n"
             self.counts["selections"] += 1
         for memo in memos:
-            yield self._selection_head(interview, first, last, text.text, count, memo.id)
+            guid = self.guid("selection", f"{place}{memo.id}")
+            yield self._selection_head(guid, first, last, text.text, count)
             yield f"<Description>{xml_text(memo.text)}</Description>"
             yield f"{self._note_ref(memo)}</PlainTextSelection>\n"
 
-    def _selection_head(
-        self, interview: str, first: int, last: int, text: str, count: Sequence[int] | None, memo: str = ""
-    ) -> str:
-        quote = text[first:last]
+    @staticmethod
+    def _selection_head(guid: str, first: int, last: int, text: str, count: Sequence[int] | None) -> str:
         fields = {
-            "guid": self.guid("selection", f"{interview}\0{first}\0{last}\0{memo}"),
-            "name": quote if len(quote) <= NAME_LENGTH else quote[:NAME_LENGTH],
+            "guid": guid,
+            "name": text[first : min(last, first + NAME_LENGTH)],
             "startPosition": str(count[first] if count else first),
             "endPosition": str(count[last] if count else last),
         }
@@ -381,18 +388,21 @@ class _Writing:
     def _audio_source(self, row: Interview, transcript: Transcript) -> Iterator[str]:
         points = sync_points(transcript)
         recording = self.recordings.get(row.id)
-        if not points or (recording is None and self.options.flavour):
+        if not points:
+            return
+        if recording is None and self.options.flavour:
+            self.lost["times of interviews"] += 1
             return
         guid = self.guid("audio", row.id)
         fields = {"guid": guid, "name": recording.name if recording else row.id}
         if recording and self.options.audio:
-            fields["path"] = f"internal://{guid}{recording.suffix.lower()}"
+            fields["path"] = f"internal://{guid.strip('{}')}{recording.suffix.lower()}"
             self.counts["recordings"] += 1
         elif recording:
             fields["path"] = f"relative:///{recording.name}"
         inner = self.guid("transcript", row.id)
         yield f"<AudioSource{attributes(**fields)}>"
-        yield f"<Transcript{attributes(guid=inner, name=row.id, plainTextPath=f'internal://{inner}.txt')}>"
+        yield f"<Transcript{attributes(guid=inner, name=row.id, plainTextPath=text_path(inner))}>"
         count = counter(rendered(transcript).text, self.options.flavour)
         for position, ms in points:
             point = self.guid("sync", f"{row.id}\0{position}\0{ms}")
@@ -406,11 +416,6 @@ class _Writing:
         guid = self.guid("memo", memo.id)
         self._notes.append((guid, memo.text, memo.title, memo.coder, memo.created))
         return f"<NoteRef{attributes(targetGUID=guid)}/>"
-
-    def _project_memos(self) -> Iterator[str]:
-        about = [memo for memo in self.memos if memo.about == "project"]
-        self._project_refs = [self._note_ref(memo) for memo in about]
-        yield from ()
 
     def _written_notes(self) -> Iterator[str]:
         if not self._notes:
@@ -429,22 +434,14 @@ class _Writing:
             yield f"<Note{attributes(**fields)}>{content}</Note>\n"
         yield "</Notes>\n"
 
-    def _sets(self) -> Iterator[str]:
-        """ATLAS.ti shows its codes in one list: the dimensions become groups."""
-        if self.options.flavour != "atlas":
-            return
-        roots = [code for code in self.codebook.children("") if any(self.codebook.children(code.id))]
-        if not roots:
-            return
-        yield "<Sets>"
-        for root in roots:
-            name = root.name_in(self.project.languages[0])
-            yield f"<Set{attributes(guid=self.guid('set', root.id), name=name)}>"
-            for code in self.codebook.codes:
-                if code.id != root.id and self.codebook.dimension(code.id) == root.id:
-                    yield f"<MemberCode{attributes(targetGUID=self.guid('code', code.id))}/>"
-            yield "</Set>"
-        yield "</Sets>\n"
+    def _kept(self) -> Iterator[str]:
+        """Links, sets and graphs as they came; for ATLAS.ti the dimensions as groups of codes too."""
+        language, sets = self.project.languages[0], "Set" if self.options.flavour == "atlas" else ""
+        for group in ("Link", "Set", "Graph"):
+            inner = dimension_sets(self.codebook, language, self.guid) if group == sets else ""
+            inner += self.kept.group(group, self.spelled)
+            if inner:
+                yield f"<{group}s>{inner}</{group}s>\n"
 
     # ── Beside the document ──────────────────────────────────────────────────
 
@@ -456,16 +453,17 @@ class _Writing:
             transcript = load_transcript(self.project, row.id)
             text = rendered(transcript).text
             data = f"\ufeff{text}".replace("\n", "\r\n") if self.options.flavour == "nvivo" else text
-            yield f"sources/{self.guid('interview', row.id)}.txt", data.encode("utf-8")
+            yield text_member(self.guid("interview", row.id)), data.encode("utf-8")
             if sync_points(transcript) and (row.id in self.recordings or not self.options.flavour):
-                yield f"sources/{self.guid('transcript', row.id)}.txt", data.encode("utf-8")
+                yield text_member(self.guid("transcript", row.id)), data.encode("utf-8")
 
     def media(self) -> Iterator[tuple[str, Path]]:
         """The recordings of the archive."""
         for row in self.interviews if self.options.audio else ():
             path = self.recordings.get(row.id)
             if path and row.id in self.spoken and sync_points(load_transcript(self.project, row.id)):
-                yield f"sources/{self.guid('audio', row.id)}{path.suffix.lower()}", path
+                yield f"sources/{self.guid('audio', row.id).strip('{}')}{path.suffix.lower()}", path
+        yield from self.kept.files.items()
 
     def losses(self) -> Iterator[Loss]:
         """What does not go along."""
@@ -473,6 +471,7 @@ class _Writing:
             "codings": "They stand in a revision whose place in the newest one is not certain.",
             "decisions": "REFI-QDA has no place for what was rejected.",
             "bookmarks": "REFI-QDA has no place for them.",
+            "times of interviews": "They go with a recording, and there is none.",
         }
         for kind, number in self.lost.items():
             written = self.counts["codings"] if kind == "codings" else 0
@@ -482,6 +481,9 @@ class _Writing:
             yield Loss("transcripts", len(self.unlisted), 0, note="They have no row in interviews.csv.")
         if self.options.flavour and self.homeless:
             yield Loss("memos", len(self.homeless), 0, note="What they are about does not go along.")
+        for kind, number, written in self.kept.left():
+            if written < number:
+                yield Loss(kind, number, written, note="Kept, but what they speak of does not go along.")
 
 
 def export_qdc(project: Project, target: Path) -> int:
@@ -490,6 +492,8 @@ def export_qdc(project: Project, target: Path) -> int:
     writing.memos = []
     pieces = [str(piece) for piece in writing._codes()]
     inner = "".join(pieces).removeprefix("<CodeBook>").removesuffix("</CodeBook>\n")
+    if sets := writing.kept.group("Set", writing.spelled):  # a bare codebook spells their members otherwise
+        inner += f"<Sets>{sets.replace('<MemberCode targetGUID=', '<MemberCode guid=')}</Sets>\n"
     head = f'<CodeBook xmlns="urn:QDA-XML:codebook:1.0"{attributes(origin=f"Qualkit {__version__}")}>'
     write_text(target, f'<?xml version="1.0" encoding="utf-8"?>\n{head}{inner}</CodeBook>\n')
     return writing.counts["codes"]

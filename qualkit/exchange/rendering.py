@@ -68,10 +68,6 @@ class Canonical:
 
     def inward(self, start: int, end: int) -> tuple[int, int] | None:
         """A range of the foreign text as one of the canonical text; None when nothing of it is left."""
-        while start < end and self.source[start].isspace():
-            start += 1
-        while end > start and self.source[end - 1].isspace():
-            end -= 1
         first, last = self._place(start, after=True), self._place(end, after=False)
         return (first, last) if first < last else None
 

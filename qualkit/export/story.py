@@ -201,6 +201,8 @@ def _clusters(report: Report, w: Words) -> Iterator[Block]:
 def _method(report: Report, w: Words) -> Iterator[Block]:
     yield Heading(1, w("How this was made"), "method")
     yield Para(method_paragraph(report, w))
+    for text in report.agreement.paragraphs if report.agreement else ():
+        yield Para(text)
     rows = tuple(row(name, value) for name, value in sections.method_rows(report, w))
     yield Table(w("Material and method in figures"), (w("What"), w("Value")), rows)
     yield from _coverage(report, w)

@@ -14,6 +14,7 @@ from qualkit.files.memos import check_memo
 from qualkit.files.names import fault_in_id, inside, locate, names
 from qualkit.files.project import CONFIG, Project, load_project
 from qualkit.files.recordings import check_recordings
+from qualkit.files.seen import check_seen
 from qualkit.files.settled import read_settled
 from qualkit.files.settlements import check_settlements
 from qualkit.files.staging import check_staging
@@ -51,6 +52,7 @@ def check_project(root: Path) -> list[Problem]:
     problems += check_settlements(project)
     problems += check_statuses(project)
     problems += check_history(project.codebook_path)
+    problems += check_seen(project)
     problems += _suggestions(project)
     problems += check_staging(project)
     problems += _settled(project)

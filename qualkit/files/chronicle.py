@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from qualkit.errors import QualkitError, UsageError
+from qualkit.errors import BadFile, QualkitError, UsageError
 from qualkit.files.codebook_history import History
+from qualkit.files.interviews import row_told, rows_of
 from qualkit.files.journal import Journal, journals
 from qualkit.files.lines import parse
+from qualkit.files.memos import memo_of
 from qualkit.files.names import inside, locate
+from qualkit.files.seen import GONE, TABLE, Files
 from qualkit.files.settled import read_settled
 from qualkit.files.settlements import settlement_lines
 from qualkit.files.statuses import status_lines
@@ -20,6 +23,8 @@ from qualkit.files.transcript import REVISED, load_transcript, transcript_ids
 if TYPE_CHECKING:
     from qualkit.files.project import Project
     from qualkit.files.replay import Entry
+    from qualkit.files.seen import Seen
+    from qualkit.model import Interview
 
 SHORT = 80
 """Code points of a quote or a text that an event tells."""
@@ -35,7 +40,9 @@ class Event:
     what: str
     """``coded``, ``accepted``, ``rejected``, ``nothing``, ``removed``, ``moved``, ``recoded``,
     ``memo``, ``bookmark``, ``undone``, ``redone``, ``restored``, ``corrected``, ``codebook``,
-    ``status``, ``decided`` (between two coders), ``withdrawn``, ``settled`` (between two copies)."""
+    ``status``, ``decided`` (between two coders), ``withdrawn``, ``settled`` (between two copies),
+    ``row`` (of ``interviews.csv``), ``deleted``: those two and memos in ``memos/`` as they were seen
+    by whoever worked here next."""
     interview: str = ""
     code: str = ""
     coding: str = ""
@@ -89,6 +96,7 @@ def _events(project: Project) -> Iterator[Event]:
         yield from _of_transcript(project, interview)
     for settlement in read_settled(project.root):
         yield Event(settlement.at, settlement.coder, "settled", text=settlement.item)
+    yield from _of_files(project)
 
 
 # ── Journals ─────────────────────────────────────────────────────────────────
@@ -254,3 +262,49 @@ def _of_transcript(project: Project, interview: str) -> Iterator[Event]:
     for number, at, who in revisions(project, interview):
         if at:
             yield Event(at, who, "corrected", interview, text=f"revision {number}")
+
+
+# ── Memos, interviews.csv, and what came and went ────────────────────────────
+
+
+def _of_files(project: Project) -> Iterator[Event]:
+    files = Files(project)
+    rows: dict[str, Interview] = {}
+    known: set[str] = set()
+    for seen in files.seen:
+        again = seen.path in known
+        known.add(seen.path)
+        base = Event(seen.at, seen.by, "")
+        if seen.path == TABLE and seen.mark != GONE:
+            found = {row.id: row for row in _rows(files, seen.mark)}
+            for name in sorted({*rows, *found}) if again or not seen.first else ():
+                if told := row_told(rows.get(name), found.get(name)):
+                    yield replace(base, what="row", interview=name, text=told[:SHORT])
+            rows = found
+        elif seen.path.startswith("memos/"):
+            if not seen.first or again:
+                yield _of_memo(files, seen, again, base)
+        elif seen.mark == GONE:
+            name = seen.path.rpartition("/")[2].rpartition(".")[0]
+            yield replace(base, what="deleted", interview=name, text=seen.path)
+
+
+def _of_memo(files: Files, seen: Seen, again: bool, base: Event) -> Event:
+    name = seen.path.removeprefix("memos/")
+    if seen.mark == GONE:
+        return replace(base, what="deleted", text=seen.path)
+    try:
+        memo = memo_of(files.project.memos / name, files.copy(seen.path, seen.mark))
+    except BadFile:  # `check` tells of it
+        return replace(base, what="memo", text=name)
+    kind, _, about = memo.about.partition(":")
+    interview, code, coding = (about if kind == word else "" for word in ("interview", "code", "coding"))
+    text = f"{name} {'changed' if again else 'new'}: {memo.text}"[:SHORT]
+    return replace(base, what="memo", interview=interview, code=code, coding=coding, text=text)
+
+
+def _rows(files: Files, mark: str) -> tuple[Interview, ...]:
+    try:
+        return rows_of(files.project.interviews, files.copy(TABLE, mark))
+    except BadFile:
+        return ()

@@ -63,6 +63,14 @@ def read_interviews(project: Project) -> tuple[Interview, ...]:
     return tuple(interviews)
 
 
+def rows_of(path: Path, data: bytes) -> tuple[Interview, ...]:
+    """The rows of a table's bytes, whatever is wrong in them; ``path`` is told when there is no table.
+
+    Raises :class:`BadFile` for what is no table.
+    """
+    return tuple(_rows(path, _table(path, data))[0])
+
+
 def check_interviews(path: Path) -> list[Problem]:
     """All that is wrong in an ``interviews.csv``."""
     try:
@@ -111,6 +119,20 @@ def write_interviews(project: Project, interviews: Iterable[Interview]) -> None:
     write_bytes(project.interviews, out.getvalue().encode("utf-8-sig" if marked else "utf-8"))
 
 
+def row_told(before: Interview | None, after: Interview | None) -> str:
+    """How a row changes, for a person; empty when it does not."""
+    if before is None or after is None:
+        return "its row comes" if before is None else "its row goes"
+    one, other = cells_of(before), cells_of(after)
+    names = [name for name in {**one, **other} if one.get(name, "") != other.get(name, "")]
+    return ", ".join(f"{name}: {one.get(name) or '–'} → {other.get(name) or '–'}" for name in names)
+
+
+def cells_of(row: Interview) -> dict[str, str]:
+    """A row as its cells, attributes among them."""
+    return {column: _cell(row, column) for column in (*COLUMNS, *row.attributes)}
+
+
 def require_writable(row: Interview) -> None:
     """Raises :class:`UsageError` for a row that, written, could not be read again."""
     _, faults = _row({column: _cell(row, column) for column in (*COLUMNS, *row.attributes)})
@@ -154,7 +176,11 @@ def _decode(path: Path, data: bytes) -> tuple[str, bool]:
 
 
 def _parse(path: Path) -> _Table:
-    text, marked = _decode(path, read_bytes(path))
+    return _table(path, read_bytes(path))
+
+
+def _table(path: Path, data: bytes) -> _Table:
+    text, marked = _decode(path, data)
     delimiter, skip = _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[tuple[int, tuple[str, ...]]] = []
@@ -184,7 +210,10 @@ def _delimiter(text: str) -> tuple[str, int]:
 
 
 def _read(path: Path) -> tuple[list[Interview], list[Problem]]:
-    table = _parse(path)
+    return _rows(path, _parse(path))
+
+
+def _rows(path: Path, table: _Table) -> tuple[list[Interview], list[Problem]]:
     problems: list[Problem] = []
 
     def problem(line: int, message: str, hint: str) -> None:

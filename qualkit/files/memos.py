@@ -13,7 +13,7 @@ from qualkit.errors import BadFile, UsageError
 from qualkit.files.anchors import anchor_fields, anchor_from
 from qualkit.files.atomic import write_text
 from qualkit.files.names import fault_in_id, locate, names, require_inside
-from qualkit.files.text import nfc, read_text
+from qualkit.files.text import decode, nfc, read_bytes
 from qualkit.model import Memo, Problem
 
 if TYPE_CHECKING:
@@ -38,7 +38,12 @@ def read_memos(project: Project) -> tuple[Memo, ...]:
 
 def read_memo(path: Path) -> Memo:
     """One memo. A text without front matter is a memo on the project. Raises :class:`BadFile`."""
-    text = read_text(path)
+    return memo_of(path, read_bytes(path))
+
+
+def memo_of(path: Path, data: bytes) -> Memo:
+    """The memo that a file of that name with these bytes is. Raises :class:`BadFile`."""
+    text = decode(path, data)
     memo_id = nfc(path.name.removesuffix(".md"))
     if not text.startswith("---\n"):
         return Memo(memo_id, "project", "", "", text.strip())

@@ -2,7 +2,8 @@
 
 The coder's own journals get a step ``restore``, which undo takes back; an earlier
 transcript becomes the next revision; an earlier codebook becomes the newest change; an
-earlier status is judged anew. Others' journals are theirs and stay as they are.
+earlier status is judged anew; memos and rows of ``interviews.csv`` are written anew, and what
+stands there now is kept first. Others' journals and memos are theirs and stay as they are.
 """
 
 from __future__ import annotations
@@ -12,10 +13,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from qualkit.errors import UsageError
+from qualkit.files.atomic import write_bytes
 from qualkit.files.chronicle import revisions
 from qualkit.files.codebook_history import History
+from qualkit.files.interviews import read_interviews, row_told, rows_of, write_interviews
 from qualkit.files.journal import journals
+from qualkit.files.memos import memo_of
+from qualkit.files.names import locate, require_inside
+from qualkit.files.seen import GONE, TABLE, Files, present
 from qualkit.files.statuses import Status, set_status, status_lines
+from qualkit.files.text import read_bytes
 from qualkit.files.transcript import load_transcript, save_transcript, transcript_ids
 
 if TYPE_CHECKING:
@@ -32,7 +39,7 @@ class Turned:
     """One thing that was otherwise at that time."""
 
     kind: str
-    """``journal``, ``transcript``, ``codebook`` or ``status``."""
+    """``journal``, ``transcript``, ``codebook``, ``status``, ``interview`` (its row) or ``memo``."""
     name: str
     text: str
     own: bool = True
@@ -75,9 +82,15 @@ def restore(project: Project, at: str, *, write: bool = False) -> State:
     _codebook(project, at, turned, todo)
     _transcripts(project, at, turned, todo)
     _statuses(project, at, turned, todo)
+    files = Files(project)
+    if write:
+        files.note()
+    _table(project, files, at, turned, todo)
+    _memos(project, files, at, turned, todo)
     if write:
         for action in todo:
             action()
+        files.note()
     return State(at, codings, tuple(turned), write)
 
 
@@ -159,4 +172,51 @@ def _statuses(project: Project, at: str, turned: list[Turned], todo: list[Callab
             status = Status(wanted[0]) if wanted[0] else None
             todo.append(
                 lambda s=site, c=code, v=status, r=wanted[1]: set_status(project, s, c, v, r)  # type: ignore[misc]
+            )
+
+
+def _table(
+    project: Project, files: Files, at: str, turned: list[Turned], todo: list[Callable[[], object]]
+) -> None:
+    mark = files.at(at).get(TABLE, GONE)
+    if mark == GONE or mark == present(project).get(TABLE):
+        return
+    data = files.copy(TABLE, mark)
+    then = {row.id: row for row in rows_of(project.interviews, data)}
+    now = {row.id: row for row in read_interviews(project)}
+    # What is there of an interview is not taken away, and without a row nobody would see it.
+    named = {path.rpartition("/")[2].rpartition(".")[0] for path in present(project) if path != TABLE}
+    stay = [row for name, row in now.items() if name not in then and (name in named or row.recording)]
+    names = sorted({*then, *now} - {row.id for row in stay})
+    told = {name: row_told(now.get(name), then.get(name)) for name in names}
+    turned += [Turned("interview", name, text) for name, text in told.items() if text]
+    if not any(told.values()):
+        return
+
+    def write() -> None:
+        write_bytes(project.interviews, data)
+        if stay:
+            write_interviews(project, [*read_interviews(project), *stay])
+
+    todo.append(write)
+
+
+def _memos(
+    project: Project, files: Files, at: str, turned: list[Turned], todo: list[Callable[[], object]]
+) -> None:
+    now = present(project)
+    for path, mark in sorted(files.at(at).items()):
+        stands = now.get(path, GONE)
+        if not path.startswith("memos/") or mark == stands:
+            continue
+        name = path.removeprefix("memos/")
+        target = require_inside(project.root, locate(project.memos, name))
+        data = files.copy(path, mark) if mark != GONE else b""
+        whose = memo_of(target, data if mark != GONE else read_bytes(target)).coder
+        own = whose in ("", project.coder)
+        told = "goes" if mark == GONE else "comes back" if stands == GONE else "as it was"
+        turned.append(Turned("memo", name.removesuffix(".md"), told, own))
+        if own:
+            todo.append(
+                target.unlink if mark == GONE else lambda p=target, d=data: write_bytes(p, d)  # type: ignore[misc]
             )

@@ -181,4 +181,6 @@ def _lock(path: str) -> str:
         return f"statuses/{stem}"
     if parts[0] == "transcripts" and len(parts) == 2:
         return f"transcript-{stem}"
+    if parts[:2] == (".revisions", "files"):
+        return "files"
     return "codebook" if parts[0] == "codebooks" else ""

@@ -168,7 +168,7 @@ def build_report(
         coverage=coverage(gathered),
         saturation=saturation(codes_of, order),
         pairs=pair_saturation(codes_of, order),
-        agreement=agreed(project, interviews),
+        agreement=agreed(project, interviews, book, language, masks.coder if masks else str),
         passages=gathered.passages,
         audience=wanted.audience,
         unkept=unkept,

@@ -23,7 +23,10 @@ from qualkit.agreement.measures import (
     pabak,
     prevalence_index,
 )
+from qualkit.agreement.methods import _decimal
+from qualkit.cli.trust import _figure
 from qualkit.errors import UsageError
+from qualkit.files.codebook import load_codebook
 from qualkit.files.journal import Journal
 from qualkit.files.revise import with_text
 from qualkit.files.transcript import load_transcript, save_transcript
@@ -53,6 +56,16 @@ def test_kappa_alpha_and_f1_are_what_others_compute(a: int, b: int, c: int, d: i
 def test_worked_examples() -> None:
     # Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), example A: α = 0.095.
     assert krippendorff_alpha(Table(1, 3, 1, 5)) == pytest.approx(0.095, abs=5e-4)
+    # The same, example B, five values by two observers: α = 0.692. Sets of one code are such values.
+    ben, gerry = "aabbdcccedda", "babbbccceddd"
+    pairs = [(frozenset(one), frozenset(other)) for one, other in zip(ben, gerry, strict=True)]
+    assert alpha_of_sets(pairs) == pytest.approx(0.692, abs=5e-4)
+    # Gwet, Computing inter-rater reliability in the presence of high agreement (2008), table 1 of 125.
+    gwet = Table(118, 5, 2, 0)
+    assert cohen_kappa(gwet) == pytest.approx(-0.0234, abs=5e-5)
+    assert gwet_ac1(gwet) == pytest.approx(0.9408, abs=5e-5)
+    # Cohen's κ by hand: 70 % alike, 50 % by chance.
+    assert cohen_kappa(Table(20, 5, 10, 15)) == pytest.approx(0.4)
     # Byrt, Bishop & Carlin's indices by their definitions.
     table = Table(40, 9, 6, 45)
     assert pabak(table) == pytest.approx(0.70)
@@ -92,13 +105,20 @@ def test_the_report_counts_what_agree_counts(study: Study) -> None:
     transcript = load_transcript(study.project, "alpha-01")
     save_transcript(study.project, with_text(transcript, 0, "Miten vesi täällä ja miten raide?"))
     (whole,) = (row for row in agreement(study.project, "anna", "bo").rows if row.kind == "all")
-    found = agreed(*everything)
+    found = agreed(*everything, load_codebook(study.project), "en")
     assert found is not None
     assert (found.interviews, found.units) == (1, 3)
     assert found.share == pytest.approx(1 / 3)
     assert found.alpha == whole.measures["alpha"]
-    assert agreed(study.project, ["alpha-02"]) is None
+    assert agreed(study.project, ["alpha-02"], load_codebook(study.project), "en") is None
     Journal(study.project, "cilla", "alpha-01").add_coding("water", study.codings["water-fi"].anchor)
     pairs = [agreement(study.project, *pair) for pair in (("anna", "bo"), ("anna", "cilla"), ("bo", "cilla"))]
     tables = [row.table for one in pairs for row in one.rows if row.kind == "all"]
     assert (pooled(*everything).units, pooled(*everything).table) == (3, sum(tables, Table()))
+
+
+def test_no_figure_is_less_than_nothing() -> None:
+    assert _decimal(-0.001, "fi") == "0,00"
+    assert _decimal(-0.25, "fi") == "−0,25"
+    assert _figure(-0.001) == "0.00"
+    assert _figure(None) == "undefined"

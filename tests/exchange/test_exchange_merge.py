@@ -276,6 +276,16 @@ def test_a_journal_that_was_changed_by_hand_is_refused(study: Study) -> None:
     assert tree(study.project) == before
 
 
+def test_our_own_journal_that_was_changed_by_hand_is_no_fork(study: Study) -> None:
+    b = copied(study.project, "b")
+    path = study.project.codings / "anna" / "alpha-01.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"condition"', b'"rail"', 1))
+    done = merge(study.project, b.root)
+    assert [p.path for p in done.faults] == [path]
+    assert not done.questions
+    assert not done.written
+
+
 def test_statuses_and_codebook_changes_that_were_changed_by_hand_are_told(study: Study) -> None:
     b = copied(study.project, "b")
     for status in (Status.POOR, Status.GOOD):

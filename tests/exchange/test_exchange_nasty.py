@@ -13,6 +13,7 @@ import pytest
 
 from qualkit.cli.main import main
 from qualkit.errors import BadFile
+from qualkit.exchange.foreign import read_kept
 from qualkit.exchange.landing import land
 from qualkit.exchange.refi_read import read_qdc, read_refi
 from qualkit.exchange.refi_write import Options, export_refi
@@ -93,14 +94,15 @@ def test_a_source_that_is_not_in_the_archive_is_told(tmp_path: Path, path: str) 
     assert not list((tmp_path / "p" / "transcripts").iterdir())
 
 
-def test_what_a_project_has_no_place_for_is_told(tmp_path: Path) -> None:
+def test_what_a_project_has_no_place_for_is_kept_and_told(tmp_path: Path) -> None:
     inner = (
         f'<Links><Link guid="{G[4]}" originGUID="{G[1]}" targetGUID="{G[2]}"/></Links>'
         f'<Sets><Set guid="{G[5]}" name="s"><MemberCode targetGUID="{G[1]}"/></Set></Sets>'
         f'<Graphs><Graph guid="{G[6]}"><Vertex guid="{G[7]}" firstX="1" firstY="1"/></Graph></Graphs>'
     )
     found = losses(archive(tmp_path / "x.qdpx", CODES + source(selection(3, 13)) + inner), tmp_path / "p")
-    assert [found[kind] for kind in ("Link", "Set", "Graph")] == [(1, 1)] * 3
+    assert [found[kind] for kind in ("links", "sets", "graphs")] == [(1, 0)] * 3
+    assert len(read_kept(load_project(tmp_path / "p"))) == 3
 
 
 def test_guids_in_any_spelling_are_the_same(tmp_path: Path) -> None:
@@ -213,3 +215,12 @@ def test_the_verbs(study: Study, tmp_path: Path, capsys: pytest.CaptureFixture[s
     code, _, err = call(capsys, "import", hostile, "--to", root)
     assert (code, err.count("\n")) == (1, 1)
     assert not (tmp_path / "x").exists()
+
+
+def test_what_is_lost_is_told_one_by_one(tmp_path: Path) -> None:
+    inner = "".join(selection(n, 9999 + n) for n in range(12)) + selection(3, 13).replace(G[1], G[8])
+    incoming = read_refi(archive(tmp_path / "x.qdpx", CODES + source(inner)))
+    notes = {loss.kind: loss.note for loss in incoming.losses}
+    assert "0–9999 is no passage of the text" in notes["selections"]
+    assert notes["selections"].endswith("and 2 more")
+    assert "no code" in notes["codings"] or notes["codings"].endswith("more")

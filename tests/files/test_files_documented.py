@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from qualkit.agreement import plan
-from qualkit.exchange import guids
+from qualkit.exchange import foreign, guids
 from qualkit.files import (
     codebook,
     codebook_check,
@@ -18,6 +18,7 @@ from qualkit.files import (
     journal,
     memos,
     replay,
+    seen,
     segments,
     settled,
     settlements,
@@ -49,6 +50,8 @@ EXAMPLES = re.findall(r"^```\w+ (\S+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTA
         ("settled", settled.SETTLED_FORMAT),
         ("settlements", settlements.SETTLEMENTS_FORMAT),
         ("guids", guids.ORIGINS_FORMAT),
+        ("kept", foreign.FOREIGN_FORMAT),
+        ("files", seen.SEEN_FORMAT),
         ("plan", plan.PLAN_FORMAT),
         ("blind", plan.BLIND_FORMAT),
     ],
@@ -68,7 +71,7 @@ def test_every_key_is_named() -> None:
     assert keys | {*replay.OPERATIONS, *NoticeKind} <= named
     constants = set(re.findall(r"`([A-Z]+_FORMAT)`", PAGE))
     first = (projects, interviews, transcript, codebook, journal, memos, suggestions, segments)
-    modules = (*first, index, statuses, settled, settlements)
+    modules = (*first, index, statuses, settled, settlements, seen)
     assert constants == {
         name for module in modules for name in vars(module) if re.fullmatch("[A-Z]+_FORMAT", name)
     }
