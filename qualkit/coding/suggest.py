@@ -27,6 +27,7 @@ from qualkit.files.segments import read_segments
 from qualkit.files.suggestions import write_suggestions
 from qualkit.files.transcript import load_transcript, transcript_ids
 from qualkit.language.lemmas import lemma
+from qualkit.language.remembered import recall, remember
 from qualkit.language.tokens import words
 from qualkit.language.wordlists import is_content
 from qualkit.model import Step, Suggestion
@@ -34,6 +35,7 @@ from qualkit.segment import segment_project
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -78,6 +80,7 @@ def suggest_project(
         )
     wanted = tuple(ids) if ids is not None else transcript_ids(project)
     model = embedding_model(project)
+    recalled = recall(words_file(project))
     units = yield from _units(project, wanted, model)
     texts = [text.text for text in code_texts(codebook)] + list(background_texts())
     every = [unit for one in units.values() for unit in one if not unit.backchannel]
@@ -100,10 +103,16 @@ def suggest_project(
         offered = {(s.start, s.end) for s in suggestions if s.shown}
         shown += sum(s.shown for s in suggestions)
         silent += len(one) - len(offered)
+    remember(words_file(project), recalled)
     yield Step("suggest", "", len(units), len(units), "interviews")
     return SuggestSummary(
         len(units), sum(map(len, units.values())), shown, silent, embedded, model.id, codebook.hash
     )
+
+
+def words_file(project: Project) -> Path:
+    """Where a project remembers what the dictionaries said."""
+    return project.work / "words.json"
 
 
 def _units(
