@@ -6,7 +6,7 @@
 The data (ANES 2008 Open-Ended Coding Project, what people like and dislike about two parties) names its
 codes by number only; ``anes.yaml`` beside this file gives them names, which were written after reading a few
 answers of each, so zero-shot figures are not blind. Codes from 90 on are procedural: an answer with nothing
-else is left out, as is a code that fewer than fifty answers have. A thousand answers drawn by a seed are written.
+else is left out, as is a code that fewer than fifty answers have. A thousand are drawn by a seed.
 """
 
 from __future__ import annotations
