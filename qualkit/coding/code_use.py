@@ -1,9 +1,11 @@
 """How codes are used: which ones overlap, which ought to be split, and whose meaning drifts over time.
 
-All three look at what people coded, never at suggestions, and report a number that was tested: *overlap* is
-the share of passages that two codes have in common; *split* a code whose passages fall into groups that
-come back when a fifth of them is left out; *drift* a code whose later passages lie elsewhere than its earlier ones,
-by more than a random order of the same passages gives.
+All three look at what people coded, never at suggestions, and report a number that was tested:
+
+* *overlap*: the share of passages that two codes have in common;
+* *split*: a code whose passages fall into groups that come back when a fifth of them is left out;
+* *drift*: a code whose later passages lie elsewhere than its earlier ones, by more than a random order of the
+  same passages gives.
 """
 
 from __future__ import annotations
