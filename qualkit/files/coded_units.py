@@ -1,7 +1,7 @@
 """Coded units: text with codes, tab-separated, as labelled data and as the experience of an earlier study.
 
-Columns ``lang``, ``codes`` (ids between semicolons, or ``none``) and ``text``. Beside a codebook
-``NAME.yaml``, the file ``NAME.units.tsv`` holds units that were coded with it before.
+Columns ``lang``, ``codes`` (ids between semicolons, or ``none``), ``text``, and ``source`` where it is known.
+Beside a codebook ``NAME.yaml``, the file ``NAME.units.tsv`` holds units that were coded with it before.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from qualkit.model import Codebook
 
 HEADER = ("lang", "codes", "text")
+FEWEST_UNITS = 100
+"""Fewer units than these beside a codebook teach nothing: shares of codes would be accidents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class CodedUnit:
     text: str
     line: int = 0
     """In its file, counted from 1."""
+    source: str = ""
+    """Whom or what it comes from, where the file says so: held out together when something is measured."""
 
 
 def read_coded_units(path: Path) -> tuple[CodedUnit, ...]:
@@ -62,7 +66,7 @@ def read_coded_units(path: Path) -> tuple[CodedUnit, ...]:
             )
         codes = tuple(dict.fromkeys(code for code in given if code != "none"))
         text = unicodedata.normalize("NFC", cells["text"])
-        found.append(CodedUnit(cells["lang"].lower(), codes, text, number))
+        found.append(CodedUnit(cells["lang"].lower(), codes, text, number, cells.get("source", "")))
     if not found:
         raise BadFile(path, "holds no labelled text.", "Add lines with lang, codes and text.")
     return tuple(found)
@@ -84,6 +88,9 @@ def check_units(path: Path, codebook: Codebook) -> list[Problem]:
     active = {code.id for code in codebook.codable}
     retired = {code.id for code in codebook.codes if code.retired}
     found: list[Problem] = []
+    if len(units) < FEWEST_UNITS:
+        message = f"{len(units)} coded units are too few to learn from."
+        found.append(Problem(path, 0, message, f"It takes {FEWEST_UNITS}; until then they are not used."))
     first: dict[str, int] = {}
     for unit in units:
         for code in unit.codes:
