@@ -4,7 +4,7 @@
     python benchmarks/coding/side_by_side.py SIB200/fin --peers peers/bin/python
 
 SIB-200 in one language: topics of the 204 test sentences, by the same embedding model for all. What learns
-gets the same eight labelled sentences a topic, drawn from ``train.tsv`` with three seeds. Each method runs in
+gets the same eight labelled sentences a topic, drawn from ``train.tsv``. Each method runs in
 a process of its own, which also loads the model; seconds and peak memory are those of that process, mean of
 the draws. BERTopic gets the codes' names and definitions as its topics and no least similarity, so that every
 sentence gets one; SetFit its own defaults with a hundred steps of tuning.
@@ -26,7 +26,7 @@ import numpy as np
 
 HERE = Path(__file__).parent
 LANGUAGES = {"fin": "fi", "swe": "sv", "eng": "en"}
-EXAMPLES, SEEDS, STEPS = 8, 3, 100
+EXAMPLES, STEPS = 8, 100
 METHODS = ("qualkit", "qualkit learned", "bertopic", "setfit", "tfidf")
 PEERS = ("bertopic", "setfit", "tfidf")
 
@@ -151,7 +151,7 @@ def one(name: str, task_file: Path, seed: int) -> None:
     print(json.dumps({"found": found, "seconds": seconds, "peak": peak}))
 
 
-def compare(folder: Path, peers: str) -> None:
+def compare(folder: Path, peers: str, seeds: int) -> None:
     """Run every method and print a table."""
     from qualkit.coding.embed import find_model
     from qualkit.coding.metrics import f1
@@ -173,7 +173,7 @@ def compare(folder: Path, peers: str) -> None:
         for name in METHODS:
             python = peers if name in PEERS else sys.executable
             runs = []
-            for seed in range(1 if name in {"qualkit", "bertopic"} else SEEDS):
+            for seed in range(1 if name in {"qualkit", "bertopic"} else seeds):
                 command = [python, __file__, "--one", name, "--task", str(file), "--seed", str(seed)]
                 done = subprocess.run(command, capture_output=True, text=True, check=False)
                 if done.returncode:
@@ -191,6 +191,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("folder", type=Path, nargs="?", help="one language of SIB-200: fin, swe or eng")
     parser.add_argument("--peers", default=sys.executable, help="the Python that has the peers")
+    parser.add_argument("--seeds", type=int, default=3, help="how often the examples are drawn")
     parser.add_argument("--one", choices=METHODS, help=argparse.SUPPRESS)
     parser.add_argument("--task", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
@@ -198,7 +199,7 @@ def main() -> None:
     if options.one:
         one(options.one, options.task, options.seed)
     else:
-        compare(options.folder, options.peers)
+        compare(options.folder, options.peers, options.seeds)
 
 
 if __name__ == "__main__":
