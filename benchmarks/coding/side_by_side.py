@@ -101,9 +101,9 @@ def bertopic(task: dict[str, object]) -> list[str]:
         min_topic_size=2,
     )
     found, _ = model.fit_transform(task["test"])
-    names = {text: code for code, text in topics.items()}
-    labels = {int(row.Topic): str(row.Name) for row in model.get_topic_info().itertuples()}
-    return [names.get(labels.get(topic, ""), "") for topic in found]
+    # Where every text is near some topic, BERTopic 0.17 numbers topics by size and forgets their names.
+    original = {now: before for before, now in model.topic_mapper_.get_mappings().items()}
+    return [list(topics)[original[topic]] for topic in found]
 
 
 def setfit(task: dict[str, object], examples: Sentences) -> list[str]:

@@ -6,9 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qualkit.coding.code_use import drift_of, overlaps_of, split_of
+from qualkit.coding.code_use import code_use, drift_of, overlaps_of, split_of
+from qualkit.coding.scores import Scored, write_scores
+from qualkit.coding.vectors import append, create_cache, text_key
+from qualkit.files.journal import Journal
+from qualkit.files.project import init_project
+from qualkit.model import Anchor
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
 CODES = ("water", "steam", "road")
@@ -74,3 +81,27 @@ def test_an_order_of_chance_is_no_drift() -> None:
 def test_another_language_is_no_drift() -> None:
     """Finnish first and Swedish later lie apart in any multilingual space."""
     assert drift_of("water", around(0, 5), ["fi"] * 25 + ["sv"] * 25, words("vesi", "vatten")) is None
+
+
+def test_a_project_tells_of_its_codes_by_what_people_coded(tmp_path: Path) -> None:
+    """Water is given to two things, and to the second one later; steam always goes along."""
+    project = init_project(tmp_path / "p", "P", ("fi",))
+    texts = [f"unit {at}" for at in range(50)]
+    append(create_cache(project.work / "vectors" / "m@1-x", 16, "m@1", ""), texts, around(0, 5))
+    spans = np.stack([np.arange(50) * 10, np.arange(50) * 10 + 9], axis=1)
+    keys = tuple(text_key("", text) for text in texts)
+    logits = np.full((50, 3), -6, np.float32)
+    lemmas = tuple(words("kaivo", "viemäri"))
+    write_scores(
+        project,
+        Scored("one", 1, "m@1", "b", CODES, spans, np.zeros(50, bool), ("fi",) * 50, keys, logits, lemmas),
+    )
+    assert code_use(project).overlaps == ()
+    journal = Journal(project, "ann", "one")
+    for at in range(50):
+        for code in ("water", "steam"):
+            journal.add_coding(code, Anchor(1, at * 10, at * 10 + 9, "x" * 9))
+    found = code_use(project)
+    assert [(one.codes, one.shared) for one in found.overlaps] == [(("water", "steam"), 50)]
+    assert {one.code for one in found.splits} == {"water", "steam"}
+    assert {one.code for one in found.drifts} == {"water", "steam"}
