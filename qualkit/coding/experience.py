@@ -44,6 +44,8 @@ MEANING: Final = 1.0
 """Weight of the vectors' kernel beside that of the words."""
 CONSTANT: Final = 1.0
 RIDGE: Final = 0.1
+KEPT: Final = 4_096
+"""Texts whose words are kept at a time."""
 EDGE: Final = 0.002
 """Added to the share of a code, so that one that nobody gave has a logit."""
 
@@ -73,12 +75,16 @@ class Experience:
     def said(self, text: str, language: str) -> tuple[tuple[str, ...], Array]:
         """The words of a text that say anything, as written, and what each adds: words × codes, logits.
 
-        They add up to :meth:`by_words`. The last answer is kept: reasons ask for it code by code.
+        Answers are kept for a while: reasons ask again, code by code.
         """
-        last = self.__dict__.get("_said")
-        if last and last[0] == (text, language):
-            answer: tuple[tuple[str, ...], Array] = last[1]
-            return answer
+        kept: dict[tuple[str, str], tuple[tuple[str, ...], Array]] = self.__dict__.setdefault("_said", {})
+        if (text, language) not in kept:
+            if len(kept) >= KEPT:
+                kept.clear()
+            kept[text, language] = self._say(text, language)
+        return kept[text, language]
+
+    def _say(self, text: str, language: str) -> tuple[tuple[str, ...], Array]:
         found = {word: self._rows(word, language) for word in dict.fromkeys(words(text))}
         found = {word: rows for word, rows in found.items() if len(rows)}
         if not found:
@@ -89,20 +95,13 @@ class Experience:
         # A run of letters that several words share is divided among them.
         value = (self.rarity[features] / size / holders)[at]
         starts = np.cumsum([0, *map(len, found.values())][:-1])
-        made = np.add.reduceat(value[:, None] * self.words[rows], starts, axis=0).astype(np.float32)
-        self.__dict__["_said"] = ((text, language), (tuple(found), made))
-        return tuple(found), made
+        made = np.add.reduceat(value[:, None] * self.words[rows], starts, axis=0)
+        return tuple(found), np.asarray(made, np.float32)
 
     def by_words(self, texts: Sequence[str], languages: Sequence[str]) -> Array:
         """Units × codes: the part of the logits that the words make."""
-        made = np.zeros((len(texts), len(self.codes)), np.float32)
-        for at, (text, language) in enumerate(zip(texts, languages, strict=True)):
-            parts = [self._rows(word, language) for word in set(words(text))]
-            rows = np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
-            if len(rows):
-                value = self.rarity[rows]
-                made[at] = (value / np.linalg.norm(value)) @ self.words[rows]
-        return made
+        parts = [self.said(*each)[1].sum(axis=0) for each in zip(texts, languages, strict=True)]
+        return np.asarray(parts, np.float32).reshape(len(texts), len(self.codes))
 
     def by_meaning(self, vectors: Array, languages: Sequence[str]) -> Array:
         """Units × codes: the part that the vectors make."""
