@@ -3,9 +3,13 @@
     python benchmarks/coding/fit_prior.py            fit on all files, write prior.json
     python benchmarks/coding/fit_prior.py --check    cross-validate only
 
-Reads ``fit.tsv``, ``dev.tsv`` and ``told.tsv`` beside it, never ``test.tsv``. Reports how the
-fit does on units, languages and *codes* that it never saw: a constant that knew
-the codebook would fail on codes held out.
+For codebooks alone it reads ``fit.tsv``, ``dev.tsv`` and ``told.tsv`` beside it, never ``test.tsv`` or
+``natural.tsv``, and reports how the fit does on units, languages and *codes* that it never saw: a constant
+that knew the codebook would fail on codes held out.
+
+For codes with experience it reads the coded units beside the codebook. What units taught is only ever
+weighed on units of a source (a writer) that was held out, and so are the weights, the threshold and the gate.
+Then all units are learned from once more, and what they taught is written to ``experience.npz``.
 """
 
 from __future__ import annotations
@@ -20,14 +24,21 @@ import numpy as np
 from qualkit.coding import engine
 from qualkit.coding.background import background_texts
 from qualkit.coding.embed import embed, find_model
+from qualkit.coding.experience import digest_of, learn_experience
+from qualkit.coding.experience_store import SHIPPED, write_experience
 from qualkit.coding.gold import Gold, read_gold
-from qualkit.coding.logistic import offered, sigmoid
+from qualkit.coding.logistic import logit, offered, sigmoid
 from qualkit.coding.meaning import code_texts
 from qualkit.coding.prior import FILE, PRIOR_FORMAT, Prior
+from qualkit.coding.units import Unit
 from qualkit.files.codebook import read_codebook
+from qualkit.files.coded_units import read_coded_units, units_beside
+from qualkit.language.remembered import recall, remember
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from qualkit.files.coded_units import CodedUnit
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -36,19 +47,24 @@ QUIET = 0.9
 """Share of the units without a code that must be left alone."""
 POSITIVE = ("terms", "specific", "about", "about_gap", "example", "example_gap", "vocabulary", "siblings")
 """Features that may only speak for a code; a negative weight would be an accident of little data."""
+CODEBOOK = ROOT / "codebooks" / "infrastructure-security.yaml"
+FREE = (*POSITIVE, "spoken", "alike")
 LEARNER = {"meaning": 3.0, "words": 1.0, "constant": 0.5, "ridge": 1.0}
 
 
 def table_of(
     gold: Gold, model_name: str = "multilingual-e5-small", work: Path = ROOT / ".qualkit"
-) -> NDArray[np.float32]:
-    """Units × codes × features of labelled units."""
-    codebook = read_codebook(ROOT / "codebooks" / "infrastructure-security.yaml")
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Units × codes × features of labelled units, and the vectors of the units."""
+    codebook = read_codebook(CODEBOOK)
+    recalled = recall(work / "words.json")
     texts = [t.text for t in code_texts(codebook)] + list(background_texts()) + [u.text for u in gold.units]
     cache = _run(embed(work, find_model(model_name), texts))
     blank = Prior({}, {}, 0.0, 0.5)
     scorer = engine.build_scorer(codebook, cache.get, None, blank)
-    return np.concatenate([s.features for s in engine.score(scorer, gold.units, cache.get)])
+    table = np.concatenate([s.features for s in engine.score(scorer, gold.units, cache.get)])
+    remember(work / "words.json", recalled)
+    return table, cache.get([u.text for u in gold.units])
 
 
 def _run(steps):  # type: ignore[no-untyped-def]
@@ -77,7 +93,7 @@ def fit(
         slope = np.concatenate([[np.sum(p - y)], z.T @ (p - y) + RIDGE * beta[1:]])
         return value, slope
 
-    bounds = [(None, None)] + [(0, None) if name in POSITIVE else (None, 0) for name in engine.FEATURES]
+    bounds = [(None, None)] + [(0, None) if name in FREE else (None, 0) for name in engine.FEATURES]
     found = minimize(loss, np.zeros(z.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds)
     return found.x[1:] / spread, means, float(found.x[0])
 
@@ -152,12 +168,79 @@ def calibration_error(p: NDArray[np.float64], labels: NDArray[np.bool_], bins: i
     return float(sum(abs(flat[which == b].sum() - truth[which == b].sum()) for b in range(bins)) / len(flat))
 
 
+def experienced(
+    gold: Gold, table: NDArray[np.float32], vectors: NDArray[np.float32], units: tuple[CodedUnit, ...]
+) -> dict[str, object]:
+    """Constants for codes with experience, every figure of them on sources held out."""
+    sources = np.array([unit.source for unit in units])
+    for source in sorted(set(sources.tolist())):
+        out, rest = np.flatnonzero(sources == source), np.flatnonzero(sources != source)
+        taught = learn_experience([units[at] for at in rest], vectors[rest], "")
+        texts, languages = [units[at].text for at in out], [units[at].language for at in out]
+        spoken = taught.by_words(texts, languages)
+        alike = taught.by_meaning(vectors[out], languages)
+        own = [taught.codes.index(code) for code in gold.codes]
+        table[out, :, -3], table[out, :, -2] = spoken[:, own], alike[:, own]
+        table[out, :, -1] = (spoken[:, -1] + alike[:, -1] + taught.constant[-1])[:, None]
+    p = np.zeros(gold.labels.shape)
+    for source in sorted(set(sources.tolist())):
+        held = sources == source
+        p[held] = predict(table[held], fit(table[~held], gold.labels[~held]))
+    weights, means, intercept = fit(table, gold.labels)
+    nothing = table[:, 0, -1] - means[-1]
+    best = (0.0, 0.5, 0.5)
+    for threshold in np.round(np.arange(0.2, 0.6, 0.01), 2):
+        gate = quiet_gate(p, gold, float(threshold), nothing)
+        gates = sigmoid(logit(gate) + engine.QUIET * nothing)
+        best = max(best, (f1(offered(p, threshold, gates), gold.labels), float(threshold), gate))
+    score, threshold, gate = best
+    shown = offered(p, threshold, sigmoid(logit(gate) + engine.QUIET * nothing))
+    quiet = 1 - shown[gold.nothing].any(axis=1).mean()
+    ece = calibration_error(p, gold.labels)
+    print(f"experienced, sources held out: micro-F1 {score:.3f} at {threshold:.2f}, gate {gate:.2f}, "
+          f"none left alone {quiet:.2f}, ECE {ece:.4f}")  # fmt: skip
+    for group in (sources, np.array([unit.language for unit in units])):
+        rows = [(name, f1(shown[group == name], gold.labels[group == name])) for name in sorted(set(group))]
+        print("  " + ", ".join(f"{name} {value:.3f}" for name, value in rows))
+    for code, column in sorted(zip(gold.codes, range(len(gold.codes)), strict=True)):
+        print(f"  {code:18} F1 {f1(shown[:, column], gold.labels[:, column]):.2f}")
+    for name, weight, spread in zip(engine.FEATURES, weights, table.std(axis=(0, 1)), strict=True):
+        print(f"  {name:12} {weight:8.3f}   per standard deviation {weight * spread:6.3f}")
+    return _constants(weights, means, intercept, threshold, gate)
+
+
+def quiet_gate(p: NDArray[np.float64], gold: Gold, threshold: float, nothing: NDArray[np.float32]) -> float:
+    """The lowest gate at which :data:`QUIET` of the units without a code are left alone."""
+    reach = logit(p.max(axis=1)) - engine.QUIET * nothing
+    loud = np.sort(reach[gold.nothing & (p >= threshold).any(axis=1)])[::-1]
+    allowed = int((1 - QUIET) * gold.nothing.sum())
+    return float(np.ceil(sigmoid(loud)[allowed] * 1000) / 1000) if len(loud) > allowed else 0.001
+
+
+def _constants(
+    weights: NDArray[np.float64], means: NDArray[np.float64], intercept: float, threshold: float, gate: float
+) -> dict[str, object]:
+    return {
+        "weights": {n: round(float(w), 4) for n, w in zip(engine.FEATURES, weights, strict=True)},
+        "means": {n: round(float(m), 5) for n, m in zip(engine.FEATURES, means, strict=True)},
+        "intercept": round(intercept, 4),
+        "threshold": threshold,
+        "gate": gate,
+    }
+
+
+def gold_of(units: tuple[CodedUnit, ...], codes: tuple[str, ...]) -> Gold:
+    """Coded units as labelled text."""
+    labels = np.array([[code in unit.codes for code in codes] for unit in units], np.bool_)
+    return Gold(tuple(Unit(unit.text, unit.language) for unit in units), codes, labels)
+
+
 def main() -> None:
     """Fit, report, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--check", action="store_true", help="cross-validate only")
     options = parser.parse_args()
-    codebook = read_codebook(ROOT / "codebooks" / "infrastructure-security.yaml")
+    codebook = read_codebook(CODEBOOK)
     files = [path for path in (HERE / "fit.tsv", HERE / "dev.tsv", HERE / "told.tsv") if path.exists()]
     parts = [read_gold(path, codebook) for path in files]
     gold = Gold(
@@ -165,26 +248,32 @@ def main() -> None:
         parts[0].codes,
         np.concatenate([p.labels for p in parts]),
     )
-    table = table_of(gold)
+    table, _ = table_of(gold)
     print(f"{len(gold.units)} units of {len(files)} files, {int(gold.labels.sum())} codes")
     threshold, gate = check(table, gold)
     weights, means, intercept = fit(table, gold.labels)
     for name, weight, spread in zip(engine.FEATURES, weights, table.std(axis=(0, 1)), strict=True):
         print(f"  {name:12} {weight:8.3f}   per standard deviation {weight * spread:6.3f}")
+    units = read_coded_units(units_beside(CODEBOOK))
+    coded = gold_of(units, gold.codes)
+    table, vectors = table_of(coded)
+    print(f"{len(units)} coded units beside the codebook, {int(coded.labels.sum())} codes")
+    with_experience = experienced(coded, table, vectors, units)
     if options.check:
         return
     content = {
         "format": PRIOR_FORMAT,
-        "fitted": f"fit_prior.py on {', '.join(path.name for path in files)}: {len(gold.units)} units",
-        "weights": {n: round(float(w), 4) for n, w in zip(engine.FEATURES, weights, strict=True)},
-        "means": {n: round(float(m), 5) for n, m in zip(engine.FEATURES, means, strict=True)},
-        "intercept": round(intercept, 4),
-        "threshold": threshold,
-        "gate": gate,
+        "fitted": f"fit_prior.py on {', '.join(path.name for path in files)}: {len(gold.units)} units; "
+        f"experienced on {len(units)} coded units, sources held out",
+        **_constants(weights, means, intercept, threshold, gate),
         "learner": LEARNER,
+        "experienced": with_experience,
     }
     FILE.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    print(f"wrote {FILE.relative_to(ROOT)}")
+    model = find_model()
+    made = learn_experience(units, vectors, digest_of(units, f"{model.hash}\0{model.prompt}"))
+    write_experience(SHIPPED, made)
+    print(f"wrote {FILE.relative_to(ROOT)} and {SHIPPED.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

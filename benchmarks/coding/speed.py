@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from qualkit.coding.gold import read_gold
 from qualkit.coding.suggest import suggest_project
 from qualkit.files.codebook import read_codebook
+from qualkit.files.coded_units import units_beside
 from qualkit.files.project import init_project
 from qualkit.files.sample import CODEBOOK, sample_root
 from qualkit.files.segments import write_segments
@@ -40,7 +41,9 @@ def measure(count: int) -> None:
     codebook = sample_root() / CODEBOOK
     gold = read_gold(HERE / "gold.tsv", read_codebook(codebook)).units
     with tempfile.TemporaryDirectory() as folder:
-        project = init_project(Path(folder) / "bench", "Bench", codebook=codebook.read_text(encoding="utf-8"))
+        coded = units_beside(codebook).read_text(encoding="utf-8")
+        book = codebook.read_text(encoding="utf-8")
+        project = init_project(Path(folder) / "bench", "Bench", codebook=book, units=coded)
         units = islice(cycle(gold), count)
         for number in range(-(-count // IN_ONE)):
             some = list(islice(units, IN_ONE))

@@ -52,6 +52,7 @@ def coding(call: Call, gold: Path, book: Path | None, learn: int, seeds: int) ->
     from qualkit.coding.evaluate import as_dict, as_text, evaluate_coding
     from qualkit.errors import NoProject
     from qualkit.files.codebook import load_codebook, read_codebook
+    from qualkit.files.coded_units import units_beside
 
     project: Project | None = None
     try:
@@ -63,11 +64,13 @@ def coding(call: Call, gold: Path, book: Path | None, learn: int, seeds: int) ->
         codebook = read_codebook(book)
     else:
         assert project is not None
-        codebook = load_codebook(project)
+        codebook, book = load_codebook(project), project.codebook_path
     model = embedding_model(project) if project else find_model()
     with tempfile.TemporaryDirectory(prefix="qualkit-") as scratch:
         work = project.work if project else Path(scratch)
-        steps = evaluate_coding(gold, codebook, model, work, learn=learn, seeds=seeds)
+        steps = evaluate_coding(
+            gold, codebook, model, work, learn=learn, seeds=seeds, coded=units_beside(book)
+        )
         found = console.follow(steps, call.progress)
     if call.json:
         console.data_json(as_dict(found))

@@ -25,11 +25,13 @@ from qualkit.errors import QualkitError
 )
 def init(call: Call, folder: Path, name: str | None, languages: tuple[str, ...]) -> None:
     """Make a new project folder with the infrastructure and security codebook in it."""
+    from qualkit.files.coded_units import units_beside
     from qualkit.files.project import init_project
     from qualkit.files.sample import CODEBOOK, sample_root
 
     codebook = (sample_root() / CODEBOOK).read_text(encoding="utf-8")
-    project = init_project(folder, name or folder.resolve().name, languages, codebook)
+    units = units_beside(sample_root() / CODEBOOK).read_text(encoding="utf-8")
+    project = init_project(folder, name or folder.resolve().name, languages, codebook, units)
     if call.json:
         console.data_json({"project": str(project.root)})
     else:

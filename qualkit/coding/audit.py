@@ -93,8 +93,10 @@ def without(learner: Learner, units: frozenset[tuple[str, int]]) -> Learner:
 
 
 def digest(learner: Learner) -> str:
-    """A hash of every label the learner rests on."""
+    """A hash of every label the learner rests on, and of the coded units of earlier studies."""
     seen = blake2b(digest_size=8)
+    for experience in sorted({scored.experience for scored in learner.scored.values()}):
+        seen.update(experience.encode())
     for interview in sorted(learner.evidence):
         held = learner.evidence[interview]
         if held.decided.any():

@@ -107,7 +107,7 @@ def cluster_project(
         kept = np.sort(
             random.permutation(len(passages.places))[: round(len(passages.places) * (1 - LEFT_OUT))]
         )
-        hits += _returns(groups, group(passages.vectors[kept], seed=run), kept)
+        hits += returns(groups, group(passages.vectors[kept], seed=run), kept)
         yield Step("themes", "", run + 2, RUNS + 1, "runs")
     clusters = _describe(passages, groups, hits / RUNS, _former(project))
     save_clusters(project, clusters)
@@ -138,7 +138,7 @@ def group(vectors: Array, seed: int = SEED) -> list[NDArray[np.int64]]:
     return sorted(groups, key=lambda rows: (-len(rows), int(rows[0])))
 
 
-def _returns(
+def returns(
     groups: Sequence[NDArray[np.int64]], again: Sequence[NDArray[np.int64]], kept: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """For each group the best overlap (Jaccard) with a group of a run on ``kept`` rows."""

@@ -9,13 +9,14 @@ and its reasons are the terms of that sum.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import log
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from qualkit.coding.lexical import LexicalEvidence, LexicalIndex, TermMatch
-from qualkit.coding.logistic import sigmoid
+from qualkit.coding.logistic import logit, sigmoid
 from qualkit.coding.meaning import SHARPNESS, Nearness, Space, build_space, nearness
 from qualkit.coding.prior import Prior, load_prior
 from qualkit.model import Reason
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from qualkit.coding.experience import Experience
     from qualkit.coding.units import Unit
     from qualkit.model import Codebook
 
@@ -33,9 +35,15 @@ if TYPE_CHECKING:
 
 FEATURES: Final = (
     "about", "about_gap", "example", "example_gap", "vocabulary", "siblings",
-    "null", "terms", "specific", "excluded", "others",
+    "null", "terms", "specific", "excluded", "others", "spoken", "alike", "nothing",
 )  # fmt: skip
-"""What a pair of unit and code is described by; :func:`features` says what each is."""
+"""What a pair of unit and code is described by.
+
+:func:`features` says what each is; the last three come from :mod:`.experience`: what the words and
+the vector of the unit say by it, and that units like this one got no code. Zero without it.
+"""
+LEARNED: Final = 3
+"""So many of the features come from experience."""
 CONTEXT: Final = 0.5
 """Share of the unit read after its question, where it has one."""
 LEAST_CONTEXT: Final = -1.0
@@ -43,6 +51,8 @@ MOST_CONTEXT: Final = 4.0
 BLOCK: Final = 1_024
 """Units in memory at a time."""
 MOST_TERMS: Final = 4.0
+QUIET: Final = 1.0
+"""What a logit of "nothing here", by experience, adds to the logit that the best code must have."""
 CODES: Final = 26
 """Codes of the codebook that the prior was fitted with."""
 MOST_SPREAD: Final = 1.5
@@ -59,6 +69,30 @@ class Scorer:
     index: LexicalIndex = field(repr=False)
     space: Space | None = field(repr=False)
     prior: Prior = field(repr=False)
+    experience: Experience | None = field(default=None, repr=False)
+
+    @cached_property
+    def known(self) -> NDArray[np.bool_]:
+        """Codes that the experience has something to say about."""
+        held = self.experience.codes if self.experience and self.prior.experienced else ()
+        return np.array([code in held for code in self.codes], np.bool_)
+
+    @cached_property
+    def constants(self) -> tuple[Array, Array, Array]:
+        """Weights and means, codes × features, and the intercept of each code."""
+        alone, experienced = self.prior, self.prior.experienced or self.prior
+        parts = [experienced if known else alone for known in self.known]
+        weights = np.array([[p.weights.get(name, 0.0) for name in FEATURES] for p in parts], np.float32)
+        means = np.array([[p.means.get(name, 0.0) for name in FEATURES] for p in parts], np.float32)
+        # The logit of a code of which nothing is known: a unit has about as many codes in a small codebook.
+        spread = min(max(log(CODES / max(1, len(parts))), -MOST_SPREAD), MOST_SPREAD)
+        return weights, means, np.array([p.intercept + spread for p in parts], np.float32)
+
+    @cached_property
+    def thresholds(self) -> Array:
+        """Of each code, the probability from which it is shown before anything was decided."""
+        experienced = self.prior.experienced or self.prior
+        return np.where(self.known, experienced.threshold, self.prior.threshold).astype(np.float32)
 
     @property
     def siblings(self) -> NDArray[np.bool_]:
@@ -78,6 +112,8 @@ class Scores:
     """Units × codes × :data:`FEATURES`, of the unit without its question."""
     shift: Array = field(repr=False)
     """Units × codes: the logits that the question added."""
+    gates: Array = field(repr=False)
+    """Of each unit, the probability that its best code must have for any to be shown."""
     near: Nearness = field(repr=False)
     words: tuple[Mapping[str, LexicalEvidence], ...] = field(repr=False)
 
@@ -92,11 +128,12 @@ def build_scorer(
     lookup: Lookup,
     units: Mapping[str, Array] | None = None,
     prior: Prior | None = None,
+    experience: Experience | None = None,
 ) -> Scorer:
     """Make a codebook ready. ``lookup`` gives vectors of texts, ``units`` a project's own by language."""
     codes = tuple(code.id for code in codebook.codable)
     space = build_space(codebook, lookup, units) if codes else None
-    return Scorer(codebook, codes, LexicalIndex(codebook), space, prior or load_prior())
+    return Scorer(codebook, codes, LexicalIndex(codebook), space, prior or load_prior(), experience)
 
 
 def score(scorer: Scorer, units: Sequence[Unit], lookup: Lookup) -> Iterator[Scores]:
@@ -112,37 +149,57 @@ def _score(scorer: Scorer, units: tuple[Unit, ...], lookup: Lookup) -> Scores:
         table = np.zeros((count, width, len(FEATURES)), np.float32)
         nowhere = np.full((count, width), -1, np.int32)
         near = Nearness(empty, empty, empty, np.zeros(count, np.float32), nowhere, nowhere, nowhere)
-        return Scores(units, empty, table, empty, near, ({},) * count)
-    words = tuple(scorer.index.match(unit.text, unit.language) for unit in units)
+        return Scores(units, empty, table, empty, np.zeros(count, np.float32), near, ({},) * count)
     languages = [unit.language for unit in units]
-    placed = scorer.space.place(lookup([unit.text for unit in units]), languages)
-    near = nearness(scorer.space, placed)
-    table = features(near, words, scorer.codes, scorer.siblings)
-    weights, means = _constants(scorer.prior)
+    table, near, words = _read(scorer, [unit.text for unit in units], languages, lookup)
+    weights, means, intercept = scorer.constants
     shift = np.zeros((count, width), np.float32)
+    nothing = table[:, 0, -1].copy()
     asked = [row for row, unit in enumerate(units) if unit.question]
     if asked:
-        inside = scorer.space.place(
-            lookup([units[row].context for row in asked]), [languages[row] for row in asked]
+        inside, _, _ = _read(
+            scorer, [units[row].context for row in asked], [languages[row] for row in asked], lookup
         )
-        heard = tuple(scorer.index.match(units[row].context, languages[row]) for row in asked)
-        read = features(nearness(scorer.space, inside), heard, scorer.codes, scorer.siblings)
         # A question can give an answer its subject; it takes little away from what the answer says.
-        shift[asked] = CONTEXT * np.clip((read - table[asked]) @ weights, LEAST_CONTEXT, MOST_CONTEXT)
-    logits = _intercept(scorer) + (table - means) @ weights + shift
-    return Scores(units, np.asarray(logits, np.float32), table, shift, near, words)
+        more = np.einsum("ucf,cf->uc", inside - table[asked], weights)
+        shift[asked] = CONTEXT * np.clip(more, LEAST_CONTEXT, MOST_CONTEXT)
+        nothing[asked] += CONTEXT * (inside[:, 0, -1] - nothing[asked])
+    logits = intercept + np.einsum("ucf,cf->uc", table - means, weights) + shift
+    return Scores(units, np.asarray(logits, np.float32), table, shift, _gates(scorer, nothing), near, words)
 
 
-def _intercept(scorer: Scorer) -> float:
-    """The logit of a code of which nothing is known: a unit has about as many codes in a small codebook."""
-    spread = log(CODES / len(scorer.codes))
-    return scorer.prior.intercept + min(max(spread, -MOST_SPREAD), MOST_SPREAD)
+def _read(
+    scorer: Scorer, texts: Sequence[str], languages: Sequence[str], lookup: Lookup
+) -> tuple[Array, Nearness, tuple[Mapping[str, LexicalEvidence], ...]]:
+    """Features of texts, units × codes × :data:`FEATURES`, and what they were made of."""
+    assert scorer.space is not None
+    vectors = lookup(texts)
+    words = tuple(map(scorer.index.match, texts, languages))
+    near = nearness(scorer.space, scorer.space.place(vectors, languages))
+    table = features(near, words, scorer.codes, scorer.siblings)
+    return np.concatenate([table, _experienced(scorer, texts, languages, vectors)], axis=2), near, words
 
 
-def _constants(prior: Prior) -> tuple[Array, Array]:
-    weights = np.array([prior.weights.get(name, 0.0) for name in FEATURES], np.float32)
-    means = np.array([prior.means.get(name, 0.0) for name in FEATURES], np.float32)
-    return weights, means
+def _experienced(scorer: Scorer, texts: Sequence[str], languages: Sequence[str], vectors: Array) -> Array:
+    """What the experience says: units × codes × :data:`LEARNED`."""
+    made = np.zeros((len(texts), len(scorer.codes), LEARNED), np.float32)
+    held = scorer.experience
+    if held is not None and scorer.known.any():
+        own = [held.codes.index(code) for code in np.array(scorer.codes)[scorer.known]]
+        spoken, alike = held.by_words(texts, languages), held.by_meaning(vectors, languages)
+        made[:, scorer.known, 0], made[:, scorer.known, 1] = spoken[:, own], alike[:, own]
+        made[:, :, 2] = (spoken[:, -1] + alike[:, -1] + held.constant[-1])[:, None]
+    return made
+
+
+def _gates(scorer: Scorer, nothing: Array) -> Array:
+    """Higher where units like this one got no code."""
+    if not scorer.known.any():
+        return np.full(len(nothing), scorer.prior.gate, np.float32)
+    assert scorer.prior.experienced is not None
+    usual = scorer.prior.experienced.means["nothing"]
+    gate = logit(scorer.prior.experienced.gate) + QUIET * (nothing - usual)
+    return np.asarray(sigmoid(gate), np.float32)
 
 
 def features(
@@ -151,7 +208,7 @@ def features(
     codes: Sequence[str],
     siblings: NDArray[np.bool_],
 ) -> Array:
-    """Units × codes × :data:`FEATURES`.
+    """Units × codes × those of :data:`FEATURES` that the codebook makes.
 
     ``about``, ``example`` and ``vocabulary``: nearness by definition, by example
     and by the terms' meaning; ``…_gap``: how much nearer than the best other
@@ -224,6 +281,8 @@ _KIND = {
     "vocabulary": "vocabulary",
 }
 _WORDS = ("terms", "specific")
+SAID: Final = 3
+"""Words of a unit that a reason from experience names."""
 WORTH_SAYING: Final = 0.05
 """Logits under which a part is no reason of its own."""
 
@@ -231,8 +290,9 @@ WORTH_SAYING: Final = 0.05
 def reasons(scorer: Scorer, scores: Scores, row: int, code: int) -> tuple[Reason, ...]:
     """The terms of one logit: they add up to it. The strongest first, the prior last."""
     assert scorer.space is not None
-    weights, means = _constants(scorer.prior)
-    parts = dict(zip(FEATURES, ((scores.features[row, code] - means) * weights).tolist(), strict=True))
+    weights, means, _ = scorer.constants
+    terms = (scores.features[row, code] - means[code]) * weights[code]
+    parts = dict(zip(FEATURES, terms.tolist(), strict=True))
     found: list[Reason] = []
     for kind, nearest in (
         ("definition", scores.near.nearest_about),
@@ -247,6 +307,9 @@ def reasons(scorer: Scorer, scores: Scores, row: int, code: int) -> tuple[Reason
             found[0] = Reason(found[0].kind, found[0].text, found[0].weight + total)
     evidence = scores.words[row].get(scorer.codes[code])
     found += _term_reasons(evidence, sum(parts[name] for name in _WORDS))
+    if scorer.known[code]:
+        found.append(Reason("experience", _telling(scorer, scores.units[row], code), parts["spoken"]))
+        found.append(Reason("experience", "", parts["alike"]))
     against = ", ".join(match.text for match in evidence.excluded) if evidence else ""
     found.append(Reason("excluded", against, parts["excluded"]))
     found.append(Reason("context", scores.units[row].question, float(scores.shift[row, code])))
@@ -255,6 +318,16 @@ def reasons(scorer: Scorer, scores: Scores, row: int, code: int) -> tuple[Reason
     # The parts that know no code, and what is too small to name, so that the sum is exact.
     left = float(scores.logits[row, code]) - sum(reason.weight for reason in found)
     return (*found, Reason("prior", "", round(left, 3)))
+
+
+def _telling(scorer: Scorer, unit: Unit, code: int) -> str:
+    """The words of a unit that say most for a code by experience, or most against it."""
+    assert scorer.experience is not None
+    said, made = scorer.experience.said(unit.text, unit.language)
+    parts = made[:, scorer.experience.codes.index(scorer.codes[code])]
+    sign = 1 if parts.sum() >= 0 else -1
+    most = np.argsort(-sign * parts, kind="stable")[:SAID]
+    return ", ".join(said[at] for at in most if sign * parts[at] > 0)
 
 
 def _term_reasons(evidence: LexicalEvidence | None, total: float) -> list[Reason]:

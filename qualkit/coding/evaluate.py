@@ -18,6 +18,7 @@ from qualkit.coding.baselines import MEANING, WORDS, one_reading, tfidf
 from qualkit.coding.certify import Standing, certify_code
 from qualkit.coding.embed import EmbeddingModel, embed
 from qualkit.coding.engine import build_scorer, score
+from qualkit.coding.experience_store import experience_of
 from qualkit.coding.gold import Gold, read_gold
 from qualkit.coding.learn import centres, features, learned, rarity, thresholds
 from qualkit.coding.logistic import offered, sigmoid
@@ -90,8 +91,8 @@ class _Bench:
     table: NDArray[np.float32]
     logits: Floats
     design: NDArray[np.float32]
-    threshold: float
-    gate: float
+    thresholds: Floats
+    gates: Floats
 
 
 def evaluate_coding(
@@ -102,8 +103,11 @@ def evaluate_coding(
     *,
     learn: int = 0,
     seeds: int = 5,
+    coded: Path | None = None,
 ) -> Generator[Step, None, Evaluation]:
     """Measure the engine on a file of labelled text. ``work`` keeps the vectors.
+
+    ``coded`` names the units of an earlier study that stand beside the codebook.
 
     Raises:
         BadFile: the file is not as :func:`~qualkit.coding.gold.read_gold` wants it.
@@ -112,13 +116,11 @@ def evaluate_coding(
     if learn < 0 or seeds < 1:
         raise UsageError("--learn is 0 or more examples a code, and one draw at least.")
     gold = read_gold(gold_path, codebook)
-    bench = yield from _prepare(gold, codebook, model, work)
+    bench = yield from _prepare(gold, codebook, model, work, coded)
     everything = np.arange(len(gold.units))
     chance = sigmoid(bench.logits)
     yield Step("evaluate", gold_path.name, 0, seeds + 1, "runs")
-    rows = [
-        _row("zero-shot", bench, everything, chance, np.full(len(gold.codes), bench.threshold), bench.gate)
-    ]
+    rows = [_row("zero-shot", bench, everything, chance, bench.thresholds, bench.gates)]
     rows += _baselines(bench)
     certified: tuple[Certified, ...] = ()
     if learn:
@@ -148,14 +150,15 @@ def evaluate_coding(
 
 
 def _prepare(
-    gold: Gold, codebook: Codebook, model: EmbeddingModel, work: Path
+    gold: Gold, codebook: Codebook, model: EmbeddingModel, work: Path, coded: Path | None
 ) -> Generator[Step, None, _Bench]:
+    experience = yield from experience_of(coded, model, work)
     texts = [text.text for text in code_texts(codebook)] + list(background_texts())
     cache = yield from embed(work, model, texts + [unit.text for unit in gold.units])
     vectors = cache.get([unit.text for unit in gold.units])
     languages = np.array([unit.language for unit in gold.units])
     own = {str(name): vectors[languages == name] for name in sorted(set(languages.tolist()))}
-    scorer = build_scorer(codebook, cache.get, own)
+    scorer = build_scorer(codebook, cache.get, own, experience=experience)
     scores = list(score(scorer, gold.units, cache.get))
     lemmas = [content_lemmas(unit.text, unit.language) for unit in gold.units]
     return _Bench(
@@ -164,8 +167,8 @@ def _prepare(
         np.concatenate([s.features for s in scores]),
         np.concatenate([s.logits for s in scores]).astype(np.float64),
         features(vectors, languages.tolist(), centres(own), lemmas, rarity(lemmas)),
-        scorer.prior.threshold,
-        scorer.prior.gate,
+        scorer.thresholds.astype(np.float64),
+        np.concatenate([s.gates for s in scores]).astype(np.float64),
     )
 
 
@@ -205,13 +208,13 @@ def _after(bench: _Bench, count: int, train: NDArray[np.int64]) -> list[Row]:
     labels = bench.gold.labels.astype(np.float64)
     logits = _learned(bench, train, test)
     taught = (labels[train], np.ones_like(labels[train]), bench.logits[train])
-    cut = thresholds(bench.design[train], *taught, learned(bench.design[train], *taught))
-    start = np.full(len(bench.gold.codes), bench.threshold)
-    half = np.full(len(bench.gold.codes), 0.5)
+    pulls = learned(bench.design[train], *taught)
+    cut = thresholds(bench.design[train], *taught, pulls, bench.thresholds)
+    half, gates = np.full(len(bench.gold.codes), 0.5), bench.gates[test]
     baseline = tfidf(bench.gold, code_texts(bench.codebook), train)[test]
     return [
-        _row("zero-shot, same units", bench, test, sigmoid(bench.logits[test]), start, bench.gate),
-        _row(f"after {count} a code", bench, test, sigmoid(logits), cut, bench.gate),
+        _row("zero-shot, same units", bench, test, sigmoid(bench.logits[test]), bench.thresholds, gates),
+        _row(f"after {count} a code", bench, test, sigmoid(logits), cut, gates),
         _row(f"TF-IDF + logistic regression, {count} a code", bench, test, baseline, half),
     ]
 
@@ -247,7 +250,7 @@ def _certified(bench: _Bench, train: NDArray[np.int64], seed: int) -> tuple[Cert
 
 
 def _row(
-    name: str, bench: _Bench, rows: NDArray[np.int64], chance: Floats, cut: Floats, gate: float = 0.0
+    name: str, bench: _Bench, rows: NDArray[np.int64], chance: Floats, cut: Floats, gate: Floats | float = 0.0
 ) -> Row:
     labels, shown = bench.gold.labels[rows], offered(chance, cut, gate)
     spoken = np.array([bench.gold.units[row].language for row in rows])

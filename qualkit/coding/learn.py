@@ -152,11 +152,11 @@ class Learner:
     @cached_property
     def threshold(self) -> NDArray[np.float64]:
         """For each code the probability from which it is shown: the pooled one, moved by evidence."""
-        return _cut(self.solution(self.current))
+        return self._cut(self.solution(self.current))
 
     def shown(self, interview: str) -> NDArray[np.bool_]:
         """Units × codes of one interview: which are suggested."""
-        return offered(self.probabilities(interview), self.threshold, load_prior().gate)
+        return offered(self.probabilities(interview), self.threshold, _gates(self.scored[interview]))
 
     def suggestions(self, interview: str, below: int | None = None) -> tuple[Suggestion, ...]:
         """The suggestions of one interview as things stand, shown or only ranked.
@@ -169,7 +169,7 @@ class Learner:
             return ()
         solution = self.solution(interview)
         p = sigmoid(self._logits(interview, solution))
-        shown = offered(p, _cut(solution), load_prior().gate)
+        shown = offered(p, self._cut(solution), _gates(scored))
         reach = solution.taught.design @ self._design(interview).T
         base = self._base(interview)
         made: list[Suggestion] = []
@@ -247,6 +247,20 @@ class Learner:
             np.concatenate([self.evidence[name].weights[units] for name, units in rows]).astype(np.float32),
             np.concatenate([self.scored[name].logits[units] for name, units in rows]).astype(np.float32),
         )
+
+    def _cut(self, solution: Solution) -> NDArray[np.float64]:
+        """For each code the probability from which it is shown, given what was learned."""
+        first = next(iter(self.scored.values())).thresholds
+        pooled = (
+            np.asarray(first, np.float64) if len(first) else np.full(len(self.codes), load_prior().threshold)
+        )
+        taught = solution.taught
+        if not taught.units:
+            return pooled
+        labels, weights, offset = (
+            np.asarray(part, np.float64) for part in (taught.labels, taught.weights, taught.offset)
+        )
+        return thresholds(taught.design, labels, weights, offset, solution.pulls, pooled)
 
     @property
     def _width(self) -> int:
@@ -337,14 +351,8 @@ def _listed(p: NDArray[np.float64], shown: NDArray[np.bool_], below: int | None)
     return np.flatnonzero(kept)
 
 
-def _cut(solution: Solution) -> NDArray[np.float64]:
-    taught = solution.taught
-    if not taught.units:
-        return np.full(taught.labels.shape[1], load_prior().threshold)
-    labels, weights, offset = (
-        np.asarray(part, np.float64) for part in (taught.labels, taught.weights, taught.offset)
-    )
-    return thresholds(taught.design, labels, weights, offset, solution.pulls)
+def _gates(scored: Scored) -> NDArray[np.float64] | float:
+    return np.asarray(scored.gates, np.float64) if len(scored.gates) else load_prior().gate
 
 
 def learned(
@@ -363,15 +371,15 @@ def thresholds(
     weights: NDArray[np.float64],
     offset: NDArray[np.float64],
     pulls: NDArray[np.floating],
+    usual: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """For each code the probability from which it is shown.
+    """For each code the probability from which it is shown; ``usual`` before anything was decided.
 
     The one of the best F1 on decided units, each scored without its own pull,
-    shrunk to the pooled one by positives / (positives + :data:`SHRINK`): alone
+    shrunk to the usual one by positives / (positives + :data:`SHRINK`): alone
     it overfits.
     """
-    pooled = load_prior().threshold
-    cut = np.full(offset.shape[1], pooled)
+    cut = usual.copy()
     moved = design @ (design.T @ pulls)
     own = np.einsum("ij,ij->i", design, design)[:, None] * pulls
     chance = sigmoid(offset + moved - own)
@@ -385,8 +393,8 @@ def thresholds(
         shown = p[:, None] >= options
         score = 2 * (shown & truth[:, None]).sum(axis=0) / (shown.sum(axis=0) + positives)
         best = options[score >= score.max() - 1e-9]
-        nearest = best[np.argmin(np.abs(best - pooled))]
-        cut[code] = (positives * nearest + SHRINK * pooled) / (positives + SHRINK)
+        nearest = best[np.argmin(np.abs(best - usual[code]))]
+        cut[code] = (positives * nearest + SHRINK * usual[code]) / (positives + SHRINK)
     return cut
 
 

@@ -65,6 +65,12 @@ def fit_around(
     return np.asarray(weights * (labels - sigmoid(offset + phi @ w)) / ridge)
 
 
+def fit_kernel(kernel: Array, labels: Array, offset: Array, ridge: float, steps: int = 60) -> Array:
+    """:func:`fit_around` where the design is known by its products alone: ``kernel`` is rows × rows."""
+    inverse: Array = np.asarray(np.linalg.inv(kernel / 4 + ridge * np.eye(len(kernel))), np.float64)
+    return _dual_steps(kernel, inverse, labels, np.ones_like(labels), offset, ridge, steps)
+
+
 def _dual_steps(
     kernel: Array, inverse: Array, labels: Array, weights: Array, offset: Array, ridge: float, steps: int
 ) -> Array:
@@ -88,13 +94,15 @@ def _accelerate(former: Array, following: Array, step: Array, momentum: float) -
 
 
 def offered(
-    chance: NDArray[np.floating], threshold: NDArray[np.floating] | float, gate: float = 0.0
+    chance: NDArray[np.floating],
+    threshold: NDArray[np.floating] | float,
+    gate: NDArray[np.floating] | float = 0.0,
 ) -> NDArray[np.bool_]:
     """Which pairs of units × codes are shown: at or over their code's threshold, in a unit that is worth it.
 
-    A unit of which no code reaches ``gate`` gets nothing: several weak guesses are no reason to speak.
+    A unit of which no code reaches its ``gate`` gets nothing: several weak guesses are no reason to speak.
     """
     p = np.asarray(chance, np.float64)
     if not p.shape[1]:
         return np.zeros(p.shape, np.bool_)
-    return np.asarray((p >= threshold) & (p.max(axis=1, keepdims=True) >= gate))
+    return np.asarray((p >= threshold) & (p.max(axis=1) >= gate)[:, None])

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +40,8 @@ class Prior:
     constant: float = 0.5
     ridge: float = 1.0
     """How firmly the learner holds to the codebook."""
+    experienced: Prior | None = None
+    """For codes that coded units taught something about; the learner's scales are those above."""
 
 
 @lru_cache(maxsize=1)
@@ -52,11 +54,11 @@ def read_prior(path: Path) -> Prior:
     """Constants from a file of :data:`PRIOR_FORMAT`."""
     held = json.loads(path.read_text(encoding="utf-8"))
     assert held["format"] == PRIOR_FORMAT, path
+    experienced = held.get("experienced")
     return Prior(
-        weights=held["weights"],
-        means=held["means"],
-        intercept=held["intercept"],
-        threshold=held["threshold"],
-        gate=held["gate"],
-        **held["learner"],
+        **_fitted(held), **held["learner"], experienced=Prior(**_fitted(experienced)) if experienced else None
     )
+
+
+def _fitted(held: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: held[name] for name in ("weights", "means", "intercept", "threshold", "gate")}

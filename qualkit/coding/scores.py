@@ -4,7 +4,7 @@
 logit of the suggestion, so that the learner needs neither the codebook's
 vectors nor a lemmatiser. Suggestions are the readable part of it.
 
-Format history: 1 — first.
+Format history: 1 — first; 2 — thresholds and gates.
 """
 
 from __future__ import annotations
@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 
     from qualkit.files.project import Project
 
-SCORES_FORMAT = 1
+SCORES_FORMAT = 2
+
+
+def _usual() -> NDArray[np.float32]:
+    return np.zeros(0, np.float32)
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,12 @@ class Scored:
     """Units × codes."""
     lemmas: tuple[tuple[str, ...], ...] = field(repr=False)
     """The content words of each unit in dictionary form and in order, for learning and for names."""
+    thresholds: NDArray[np.float32] = field(default_factory=_usual, repr=False)
+    """Of each code: from which probability it is shown before anything was decided. Empty: the prior's."""
+    gates: NDArray[np.float32] = field(default_factory=_usual, repr=False)
+    """Of each unit: the probability that its best code must have. Empty: the prior's."""
+    experience: str = ""
+    """Digest of what coded units taught."""
 
     def __len__(self) -> int:
         return len(self.spans)
@@ -64,7 +74,7 @@ def write_scores(project: Project, scored: Scored) -> Path:
     np.savez_compressed(
         stream,
         format=np.array(SCORES_FORMAT),
-        facts=np.array([scored.model, scored.codebook]),
+        facts=np.array([scored.model, scored.codebook, scored.experience]),
         revision=np.array(scored.revision),
         codes=np.array(scored.codes, dtype=np.str_),
         spans=scored.spans.astype(np.int64),
@@ -72,6 +82,8 @@ def write_scores(project: Project, scored: Scored) -> Path:
         languages=np.array(scored.languages, dtype=np.str_),
         keys=np.frombuffer(b"".join(scored.keys), np.uint8),
         logits=scored.logits.astype(np.float32),
+        thresholds=scored.thresholds.astype(np.float32),
+        gates=scored.gates.astype(np.float32),
         lemmas=np.frombuffer("\n".join(" ".join(words) for words in scored.lemmas).encode(), np.uint8),
     )
     folder = scores_folder(project, scored.model)
@@ -89,7 +101,7 @@ def read_scores(project: Project, interview: str, model: str) -> Scored | None:
         with np.load(content, allow_pickle=False) as held:
             if int(held["format"]) != SCORES_FORMAT:
                 return None
-            name, codebook = (str(fact) for fact in held["facts"])
+            name, codebook, experience = (str(fact) for fact in held["facts"])
             raw = held["keys"].tobytes()
             words = held["lemmas"].tobytes().decode()
             spans = held["spans"]
@@ -105,6 +117,9 @@ def read_scores(project: Project, interview: str, model: str) -> Scored | None:
                 languages=tuple(str(language) for language in held["languages"]),
                 keys=tuple(raw[i : i + 16] for i in range(0, len(raw), 16)),
                 logits=held["logits"],
+                thresholds=held["thresholds"],
+                gates=held["gates"],
+                experience=experience,
                 lemmas=tuple(tuple(line.split()) for line in lines),
             )
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):

@@ -15,6 +15,7 @@ import numpy as np
 from qualkit.coding.background import background_texts
 from qualkit.coding.embed import EmbeddingModel, embed, embedding_model, vectors_of
 from qualkit.coding.engine import Scorer, Scores, build_scorer, reasons, score
+from qualkit.coding.experience_store import experience_of
 from qualkit.coding.learn import KEPT, suggestion_id
 from qualkit.coding.logistic import offered
 from qualkit.coding.meaning import code_texts
@@ -23,10 +24,12 @@ from qualkit.coding.units import Unit, units_of
 from qualkit.coding.vectors import VectorCache, text_key
 from qualkit.errors import BadFile
 from qualkit.files.codebook import load_codebook
+from qualkit.files.coded_units import units_beside
 from qualkit.files.segments import need_making, read_segments
 from qualkit.files.suggestions import write_suggestions
 from qualkit.files.transcript import load_transcript, transcript_ids
 from qualkit.language.lemmas import lemma
+from qualkit.language.remembered import recall, remember
 from qualkit.language.tokens import words
 from qualkit.language.wordlists import is_content
 from qualkit.model import Step, Suggestion
@@ -34,6 +37,7 @@ from qualkit.segment import segment_project
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -78,7 +82,9 @@ def suggest_project(
         )
     wanted = tuple(ids) if ids is not None else transcript_ids(project)
     model = embedding_model(project)
+    recalled = recall(words_file(project))
     units = yield from _units(project, wanted, model)
+    experience = yield from experience_of(units_beside(project.codebook_path), model, project.work)
     texts = [text.text for text in code_texts(codebook)] + list(background_texts())
     every = [unit for one in units.values() for unit in one if not unit.backchannel]
     texts += [text for unit in every for text in dict.fromkeys((unit.text, unit.context))]
@@ -92,7 +98,7 @@ def suggest_project(
             break
         embedded = int(step.total)
         yield step
-    scorer = build_scorer(codebook, cache.get, _by_language(every, cache))
+    scorer = build_scorer(codebook, cache.get, _by_language(every, cache), experience=experience)
     shown = silent = 0
     for done, (interview, one) in enumerate(units.items()):
         yield Step("suggest", interview, done, len(units), "interviews")
@@ -100,10 +106,16 @@ def suggest_project(
         offered = {(s.start, s.end) for s in suggestions if s.shown}
         shown += sum(s.shown for s in suggestions)
         silent += len(one) - len(offered)
+    remember(words_file(project), recalled)
     yield Step("suggest", "", len(units), len(units), "interviews")
     return SuggestSummary(
         len(units), sum(map(len, units.values())), shown, silent, embedded, model.id, codebook.hash
     )
+
+
+def words_file(project: Project) -> Path:
+    """Where a project remembers what the dictionaries said."""
+    return project.work / "words.json"
 
 
 def _units(
@@ -145,10 +157,12 @@ def _suggest(
     """Score one interview and write its two files."""
     read = [row for row, unit in enumerate(units) if not unit.backchannel]
     logits = np.full((len(units), len(scorer.codes)), -12.0, np.float32)
+    gates = np.ones(len(units), np.float32)
     made: list[Suggestion] = []
     at = 0
     for scores in score(scorer, [units[row] for row in read], cache.get):
         logits[read[at : at + len(scores.units)]] = scores.logits
+        gates[read[at : at + len(scores.units)]] = scores.gates
         made += suggestions_of(scorer, scores, model.id)
         at += len(scores.units)
     revision = units[0].revision if units else 0
@@ -164,6 +178,9 @@ def _suggest(
         keys=tuple(text_key(cache.prompt, unit.text) for unit in units),
         logits=logits,
         lemmas=tuple(content_lemmas(unit.text, unit.language) for unit in units),
+        thresholds=scorer.thresholds,
+        gates=gates,
+        experience=scorer.experience.digest if scorer.experience else "",
     )
     write_scores(project, scored)
     write_suggestions(project, model.id, interview, made, revision, scorer.codebook.hash)
@@ -173,7 +190,7 @@ def _suggest(
 def suggestions_of(scorer: Scorer, scores: Scores, model: str) -> list[Suggestion]:
     """The suggestions of scored units: what is shown, and what is only kept for ranking."""
     chance = scores.probabilities
-    shown = offered(chance, scorer.prior.threshold, scorer.prior.gate)
+    shown = offered(chance, scorer.thresholds, scores.gates)
     made = []
     for row, unit in enumerate(scores.units):
         for code in np.flatnonzero(chance[row] >= KEPT):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from qualkit.errors import BadFile, QualkitError
 from qualkit.files.atomic import write_text
 from qualkit.files.codebook_check import Fault, faults
+from qualkit.files.coded_units import check_units, units_beside
 from qualkit.files.names import require_inside
 from qualkit.files.text import decode, read_bytes
 from qualkit.files.yamltree import parse_tree
@@ -48,14 +49,18 @@ def read_codebook(path: Path) -> Codebook:
 
 
 def check_codebook(path: Path) -> list[Problem]:
-    """All that is wrong in a codebook, by line, missing languages, examples and doubled terms included."""
+    """All that is wrong in a codebook, by line, missing languages, examples and doubled terms included.
+
+    And in the coded units beside it.
+    """
     try:
-        found, _ = _read(path, read_bytes(path))
+        found, codebook = _read(path, read_bytes(path))
     except BadFile as error:
         return [Problem(path, error.line, error.reason, error.hint)]
-    return [
+    problems = [
         Problem(path, fault.line, fault.message, fault.hint) for fault in sorted(found, key=lambda f: f.line)
     ]
+    return problems + (check_units(units_beside(path), codebook) if codebook else [])
 
 
 def load_codebook(project: Project) -> Codebook:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from qualkit.errors import BadFile, Conflict, NoProject, UsageError
 from qualkit.files.atomic import make_folder, write_text
+from qualkit.files.coded_units import units_beside
 from qualkit.files.names import fault_in_id, fault_in_path, require_inside, safe_id
 from qualkit.files.text import nfc, read_text
 from qualkit.model import LANGUAGES, Site
@@ -188,13 +189,17 @@ def load_project(root: Path) -> Project:
 
 
 def init_project(
-    root: Path, name: str = "", languages: tuple[str, ...] = LANGUAGES, codebook: str = ""
+    root: Path,
+    name: str = "",
+    languages: tuple[str, ...] = LANGUAGES,
+    codebook: str = "",
+    units: str = "",
 ) -> Project:
     """Make a project in ``root``: its folders, ``qualkit.toml``, ``interviews.csv`` and a first codebook.
 
     ``codebook`` is the text of the codebook to start with; a small one to edit
-    when empty. What is there already is kept. Raises :class:`Conflict` when
-    ``root`` is a project.
+    when empty; ``units`` that of the coded units beside it. What is there already is
+    kept. Raises :class:`Conflict` when ``root`` is a project.
     """
     root = root.absolute()
     if (root / CONFIG).exists():
@@ -210,6 +215,8 @@ def init_project(
         write_text(root / "interviews.csv", ",".join(COLUMNS) + "\n")
     if not (root / _DEFAULT_CODEBOOK).exists():
         write_text(root / _DEFAULT_CODEBOOK, codebook or _starter(name, languages))
+        if units:
+            write_text(units_beside(root / _DEFAULT_CODEBOOK), units)
     write_text(
         root / CONFIG,
         f'format = "qualkit-project/{PROJECT_FORMAT}"\n'

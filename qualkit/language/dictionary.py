@@ -30,9 +30,24 @@ def _table(language: str) -> Mapping[str, str]:
     return table
 
 
-@lru_cache(maxsize=100_000)
+LOOKED_UP: dict[tuple[str, str], str] = {}
+"""(word, language) → what :func:`look_up` said, and of ``^word`` :func:`look_up_name`.
+:mod:`.remembered` keeps it between processes."""
+_MOST = 400_000
+
+
 def look_up(word: str, language: str) -> str:
     """The lemma of a normalised common word; empty when the dictionary has none."""
+    key = (word, language)
+    found = LOOKED_UP.get(key)
+    if found is None:
+        if len(LOOKED_UP) >= _MOST:
+            LOOKED_UP.clear()
+        found = LOOKED_UP[key] = _look_up(word, language)
+    return found
+
+
+def _look_up(word: str, language: str) -> str:
     if not word:
         return ""
     if word in word_list("known", language):
@@ -41,10 +56,13 @@ def look_up(word: str, language: str) -> str:
     return word_table("mended", language).get(lemma, lemma)
 
 
-@lru_cache(maxsize=50_000)
 def look_up_name(word: str, language: str) -> str:
     """The lemma of a proper name, lower-cased (``jaakon`` → jaakko); empty when the dictionary has none."""
-    return (_table(language).get(word.capitalize()) or "").lower() if word else ""
+    key = (f"^{word}", language)
+    found = LOOKED_UP.get(key)
+    if found is None:
+        found = LOOKED_UP[key] = (_table(language).get(word.capitalize()) or "").lower() if word else ""
+    return found
 
 
 def warm(language: str) -> None:

@@ -41,9 +41,23 @@ class Analysis:
         return self.lemmas[0]
 
 
-@lru_cache(maxsize=300_000)
+ANALYSED: dict[tuple[str, str], Analysis] = {}
+"""(word, language) → what :func:`analyse` said; :mod:`.remembered` keeps it between processes."""
+_MOST = 300_000
+
+
 def analyse(word: str, language: str) -> Analysis:
     """What the dictionaries know of one word as written. Never fails; an unknown word is its own lemma."""
+    key = (word, language)
+    found = ANALYSED.get(key)
+    if found is None:
+        if len(ANALYSED) >= _MOST:
+            ANALYSED.clear()
+        found = ANALYSED[key] = _analyse(word, language)
+    return found
+
+
+def _analyse(word: str, language: str) -> Analysis:
     plain = normal(word)
     fixed = word_table("spoken", language).get(plain)
     if fixed:

@@ -24,6 +24,8 @@ _KINDS = {
     "term": _("word"),
     "definition": _("near the definition"),
     "example": _("near an example"),
+    "vocabulary": _("near the terms"),
+    "experience": _("in units coded before"),
     "decided": _("near a decision"),
     "context": _("context"),
     "excluded": _("excluded word"),

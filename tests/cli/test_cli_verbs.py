@@ -191,6 +191,7 @@ def test_init_makes_a_project_with_the_whole_codebook(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert call(capsys, "init", tmp_path / "new", "--name", "Uusi", "--language", "fi")[0] == 0
+    assert (tmp_path / "new" / "codebooks" / "codebook.units.tsv").is_file()
     assert call(capsys, "check", "--project", tmp_path / "new")[:2] == (0, "No faults found.\n")
     _, out, _ = call(capsys, "codebook", "show", "--json", "--project", tmp_path / "new")
     assert len([c for c in json.loads(out) if c["codable"]]) == 26

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -138,6 +139,12 @@ def test_certificates_are_kept_and_fall(project: Project) -> None:
     assert valid_certificates(moved) == {}
     (project.work / "audit.json").write_text('{"seed": 9}', encoding="utf-8")
     assert valid_certificates(learner) == {}
+
+
+def test_a_certificate_rests_on_the_coded_units_of_earlier_studies(project: Project) -> None:
+    learner = Learner.load(project)
+    taught = {name: replace(one, experience="another") for name, one in learner.scored.items()}
+    assert digest(replace(learner, scored=taught)) != digest(learner)
 
 
 def test_without_forgets_some_units(project: Project) -> None:

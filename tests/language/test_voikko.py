@@ -21,10 +21,10 @@ class Library:
 
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    lemmas.analyse.cache_clear()
+    lemmas.ANALYSED.clear()
     monkeypatch.setattr(voikko, "_handle", Library)
     yield
-    lemmas.analyse.cache_clear()
+    lemmas.ANALYSED.clear()
 
 
 @pytest.mark.usefixtures("installed")

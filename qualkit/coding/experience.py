@@ -1,0 +1,190 @@
+"""Experience: what units coded in an earlier study teach about the codes of a codebook.
+
+For each code a logistic regression on how people really spoke of it: on the
+lemmas, the parts of compounds and the letters (runs of three to five) of their
+words, and on the unit's vector. It knows nothing of the codebook's own texts,
+so an edited definition leaves it standing; the engine joins it to them as one
+more reading, weighed by what it was worth on units of writers held out.
+
+The coded units stand beside the codebook (:mod:`qualkit.files.coded_units`). What
+was learned from them is a function of those units and of the embedding model.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final
+from zlib import crc32
+
+import numpy as np
+
+from qualkit.coding.logistic import fit_kernel, logit
+from qualkit.language.lemmas import lemma_keys
+from qualkit.language.tokens import words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from qualkit.files.coded_units import CodedUnit
+
+    Array = NDArray[np.float32]
+
+NOTHING: Final = "none"
+"""Stands for the units that got no code."""
+LETTERS: Final = (3, 4, 5)
+"""Lengths of the runs of letters that a word is described by."""
+FEWEST: Final = 2
+"""Units that a feature must be in to count."""
+MEANING: Final = 1.0
+"""Weight of the vectors' kernel beside that of the words."""
+CONSTANT: Final = 1.0
+RIDGE: Final = 0.1
+KEPT: Final = 4_096
+"""Texts whose words are kept at a time."""
+EDGE: Final = 0.002
+"""Added to the share of a code, so that one that nobody gave has a logit."""
+
+
+@dataclass(frozen=True)
+class Experience:
+    """What coded units taught."""
+
+    digest: str
+    """Of the units and of the embedding model."""
+    codes: tuple[str, ...]
+    """The last one is :data:`NOTHING`."""
+    units: int
+    features: NDArray[np.uint32] = field(repr=False)
+    """Sorted hashes of features."""
+    rarity: Array = field(repr=False)
+    """Of each feature."""
+    words: Array = field(repr=False)
+    """Features × codes: logits."""
+    meaning: Array = field(repr=False)
+    """Dimensions × codes."""
+    constant: Array = field(repr=False)
+    """Of each code."""
+    middles: Mapping[str, Array] = field(repr=False)
+    """Language → the middle of its vectors; ``""`` for any other."""
+
+    def said(self, text: str, language: str) -> tuple[tuple[str, ...], Array]:
+        """The words of a text that say anything, as written, and what each adds: words × codes, logits.
+
+        Answers are kept for a while: reasons ask again, code by code.
+        """
+        kept: dict[tuple[str, str], tuple[tuple[str, ...], Array]] = self.__dict__.setdefault("_said", {})
+        if (text, language) not in kept:
+            if len(kept) >= KEPT:
+                kept.clear()
+            kept[text, language] = self._say(text, language)
+        return kept[text, language]
+
+    def _say(self, text: str, language: str) -> tuple[tuple[str, ...], Array]:
+        found = {word: self._rows(word, language) for word in dict.fromkeys(words(text))}
+        found = {word: rows for word, rows in found.items() if len(rows)}
+        if not found:
+            return (), np.zeros((0, len(self.codes)), np.float32)
+        rows = np.concatenate(list(found.values()))
+        features, at, holders = np.unique(rows, return_inverse=True, return_counts=True)
+        size = float(np.linalg.norm(self.rarity[features]))
+        # A run of letters that several words share is divided among them.
+        value = (self.rarity[features] / size / holders)[at]
+        starts = np.cumsum([0, *map(len, found.values())][:-1])
+        made = np.add.reduceat(value[:, None] * self.words[rows], starts, axis=0)
+        return tuple(found), np.asarray(made, np.float32)
+
+    def by_words(self, texts: Sequence[str], languages: Sequence[str]) -> Array:
+        """Units × codes: the part of the logits that the words make."""
+        parts = [self.said(*each)[1].sum(axis=0) for each in zip(texts, languages, strict=True)]
+        return np.asarray(parts, np.float32).reshape(len(texts), len(self.codes))
+
+    def by_meaning(self, vectors: Array, languages: Sequence[str]) -> Array:
+        """Units × codes: the part that the vectors make."""
+        return np.asarray(centred(vectors, languages, self.middles) @ self.meaning, np.float32)
+
+    def _rows(self, word: str, language: str) -> NDArray[np.int64]:
+        known: dict[tuple[str, str], NDArray[np.int64]] = self.__dict__.setdefault("_known", {})
+        rows = known.get((word, language))
+        if rows is None:
+            hashes = np.array(sorted(word_features(word, language)), np.uint32)
+            places = np.minimum(np.searchsorted(self.features, hashes), len(self.features) - 1)
+            rows = known[word, language] = places[self.features[places] == hashes]
+        return rows
+
+
+@lru_cache(maxsize=100_000)
+def word_features(word: str, language: str) -> frozenset[int]:
+    """Hashes of what a word is described by: its keys, and its runs of letters with beginning and end."""
+    whole = f"^{word}$"
+    runs = {whole[at : at + size] for size in LETTERS for at in range(len(whole) - size + 1)}
+    keys = {f"={key}" for key in lemma_keys(word, language)}
+    return frozenset(crc32(one.encode()) for one in runs | keys)
+
+
+def centred(vectors: Array, languages: Sequence[str], middles: Mapping[str, Array]) -> Array:
+    """Vectors from the middle of their own language, unit length."""
+    other = middles[""]
+    moved = vectors - np.stack([middles.get(language, other) for language in languages])
+    return np.asarray(moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9), np.float32)
+
+
+def digest_of(units: Sequence[CodedUnit], model: str) -> str:
+    """A hash of all that an experience is made of."""
+    seen = blake2b(f"{model}\0{LETTERS}{FEWEST}{MEANING}{CONSTANT}{RIDGE}".encode(), digest_size=8)
+    for unit in units:
+        seen.update(f"\0{unit.language}\t{';'.join(sorted(unit.codes))}\t{unit.text}".encode())
+    return seen.hexdigest()
+
+
+def learn_experience(units: Sequence[CodedUnit], vectors: Array, digest: str) -> Experience:
+    """Learn from coded units; ``vectors`` holds a row a unit."""
+    from scipy.sparse import csr_matrix
+
+    codes = (*sorted({code for unit in units for code in unit.codes}), NOTHING)
+    labels = np.array([[code in (unit.codes or (NOTHING,)) for code in codes] for unit in units], np.float64)
+    languages = [unit.language for unit in units]
+    held = [
+        sorted({one for word in set(words(u.text)) for one in word_features(word, u.language)}) for u in units
+    ]
+    count = Counter(one for unit in held for one in unit)
+    features = np.array(sorted(one for one, times in count.items() if times >= FEWEST), np.uint32)
+    rarity = np.array([np.log((len(units) + 1) / (count[int(one)] + 1)) for one in features], np.float32)
+    column = {int(one): at for at, one in enumerate(features)}
+    rows = [[column[one] for one in unit if one in column] for unit in held]
+    values = [rarity[row] / max(float(np.linalg.norm(rarity[row])), 1e-9) for row in rows]
+    design = csr_matrix(
+        (
+            np.concatenate(values),
+            np.concatenate([np.array(row, np.int64) for row in rows]),
+            np.cumsum([0, *map(len, rows)]),
+        ),
+        (len(units), len(features)),
+    )
+    middles = _middles(vectors, languages)
+    moved = centred(vectors, languages, middles)
+    kernel = (design @ design.T).toarray() + MEANING * (moved @ moved.T) + CONSTANT
+    share = labels.mean(axis=0)
+    start = logit(share * (1 - EDGE) + EDGE / 2)
+    pulls = fit_kernel(np.asarray(kernel, np.float64), labels, np.tile(start, (len(units), 1)), RIDGE)
+    return Experience(
+        digest,
+        codes,
+        len(units),
+        features,
+        rarity,
+        np.asarray(design.T @ pulls, np.float32),
+        np.asarray(MEANING * moved.T @ pulls, np.float32),
+        np.asarray(start + CONSTANT * pulls.sum(axis=0), np.float32),
+        middles,
+    )
+
+
+def _middles(vectors: Array, languages: Sequence[str]) -> dict[str, Array]:
+    names = np.array(languages)
+    found = {str(name): vectors[names == name].mean(axis=0) for name in sorted(set(languages))}
+    return {**found, "": np.mean(list(found.values()), axis=0)}

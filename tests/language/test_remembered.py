@@ -1,0 +1,73 @@
+"""What the dictionaries said is kept between processes, and is never taken from another dictionary."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from qualkit.language import dictionary, lemmas
+from qualkit.language.remembered import recall, remember
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+WORDS = (
+    ("höyrylinjoissa", "fi"),
+    ("putkistokin", "fi"),
+    ("rörbryggan", "sv"),
+    ("leaking", "en"),
+    ("xyzq", "fi"),
+)
+
+
+def _forget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dictionary, "LOOKED_UP", {})
+    monkeypatch.setattr(lemmas, "ANALYSED", {})
+
+
+def test_remembered_words_are_read_as_before_and_ask_no_dictionary(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "work" / "words.json"
+    _forget(monkeypatch)
+    before = [lemmas.analyse(*word) for word in WORDS]
+    remember(file, 0)
+    _forget(monkeypatch)
+    assert recall(file) == len(lemmas.ANALYSED) >= len(WORDS)
+
+    def asked(language: str) -> dict[str, str]:
+        raise AssertionError(language)
+
+    monkeypatch.setattr(dictionary, "_table", asked)
+    assert [lemmas.analyse(*word) for word in WORDS] == before
+
+
+def test_nothing_new_is_not_written_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _forget(monkeypatch)
+    lemmas.analyse("höyry", "fi")
+    remember(tmp_path / "words.json", len(lemmas.ANALYSED))
+    assert not (tmp_path / "words.json").exists()
+
+
+def test_a_file_of_other_dictionaries_or_cut_short_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "words.json"
+    _forget(monkeypatch)
+    lemmas.analyse("höyry", "fi")
+    remember(file, 0)
+    text = file.read_text(encoding="utf-8")
+    held = json.loads(text)
+    for broken in (
+        text[:-20],
+        "[]",
+        "{}",
+        json.dumps({**held, "of": "other"}),
+        json.dumps({**held, "words": 3}),
+    ):
+        file.write_text(broken, encoding="utf-8")
+        _forget(monkeypatch)
+        assert recall(file) == 0
+        assert not lemmas.ANALYSED
