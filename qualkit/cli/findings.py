@@ -415,7 +415,7 @@ def report(
             "Write quote or no-quote in the column consent of interviews.csv."
         )
     if made.unkept:
-        console.talk(f"Quotes were chosen without new vectors, which could not be kept: {made.unkept}")
+        console.talk(f"Quotes were chosen without new vectors: {made.unkept}")
     if made.unmasked:
         console.talk(
             f"{made.unmasked} words in the printed quotes still look like names of people or firms. "

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import sys
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -81,8 +82,7 @@ def pipeline(language: str) -> Any:
 
     Raises MissingModel when the Finnish or English package is not installed.
     """
-    import spacy
-
+    spacy = _spacy()
     for package in _PACKAGES.get(language, ()):
         if importlib.util.find_spec(package) is not None:
             loaded = importlib.import_module(package).load(exclude=["lemmatizer"])
@@ -98,6 +98,18 @@ def pipeline(language: str) -> Any:
         blank = spacy.blank("xx")
     blank.add_pipe("sentencizer")
     return blank
+
+
+def _spacy() -> Any:
+    """The library, without torch, which it would load where there is one and these pipelines never use."""
+    hidden = "torch" not in sys.modules
+    if hidden:
+        sys.modules["torch"] = None  # type: ignore[assignment]  # what Python takes for "not installed"
+    try:
+        return importlib.import_module("spacy")
+    finally:
+        if hidden:
+            del sys.modules["torch"]
 
 
 def has_parser(language: str) -> bool:

@@ -118,23 +118,32 @@ def test_language_chooses_interviews_and_lang_the_words_around_the_quotes(
     assert (code, "'de' is not one of" in err) == (2, True)
 
 
-def test_a_report_needs_no_room_for_vectors(
-    study: Study, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from types import SimpleNamespace
-
-    from qualkit.coding import embed
-
-    model = embed.EmbeddingModel(study.project.root, "little", "0123456789ab", "")
-    monkeypatch.setattr(embed, "embedding_model", lambda _: model)
-    monkeypatch.setattr(embed, "load_encoder", lambda _: SimpleNamespace(get_embedding_dimension=lambda: 4))
+@pytest.mark.real_model
+def test_a_report_needs_no_room_for_vectors(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
     study.project.work.mkdir(exist_ok=True)
     (study.project.work / "vectors").write_text("in the way", encoding="utf-8")
     where = ("--project", study.project.root, "--progress", "none")
     code, out, err = call(capsys, "report", *where, "--format", "json")
     assert code == 0
     assert json.loads(Path(out.strip()).read_text(encoding="utf-8"))["quotes"]
-    assert "could not be kept" in err
+    assert "without new vectors" in err
+    assert "in each other's way" in err
+
+
+def test_a_report_goes_on_when_its_child_is_killed(
+    study: Study, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qualkit.coding import apart, embed
+
+    model = embed.EmbeddingModel(study.project.root, "little", "0123456789ab", "")
+    monkeypatch.setattr(embed, "embedding_model", lambda _: model)
+    killed = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    monkeypatch.setattr(apart, "COMMAND", (sys.executable, "-c", killed))
+    where = ("--project", study.project.root, "--progress", "none")
+    code, out, err = call(capsys, "report", *where, "--format", "json")
+    assert code == 0
+    assert json.loads(Path(out.strip()).read_text(encoding="utf-8"))["quotes"]
+    assert "without new vectors: the process that computes them ended before it was done" in err
 
 
 def test_code_adds_lists_undoes_and_removes(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
