@@ -23,6 +23,7 @@ import numpy as np
 from qualkit.coding.cluster_names import name_groups
 from qualkit.coding.learn import Learner, _vectors
 from qualkit.files.atomic import write_text
+from qualkit.files.emergent import accepted_themes, placed
 from qualkit.model import Step
 
 if TYPE_CHECKING:
@@ -72,9 +73,13 @@ class Cluster:
     """Nearest to the middle first."""
     stability: float
     """0–1: how much of it comes back when a fifth of the passages is left out."""
+    title: str = ""
+    """What a person calls it."""
 
     def name_in(self, language: str) -> str:
-        """Up to three key phrases in a language, or in the one that has most to say."""
+        """A person's name for it, else up to three key phrases: in a language, or the one that says most."""
+        if self.title:
+            return self.title
         phrases = self.names.get(language) or max(self.names.values(), key=len, default=())
         return ", ".join(phrases[:3])
 
@@ -92,13 +97,13 @@ class _Passages:
 def cluster_project(
     project: Project, ids: Iterable[str] | None = None
 ) -> Generator[Step, None, tuple[Cluster, ...]]:
-    """Group the passages that neither a person nor a shown suggestion has given a code.
+    """Group the passages that no person and no shown suggestion has coded, and no accepted theme holds.
 
     Raises:
         QualkitError: nothing was scored yet.
     """
     learner = Learner.load(project)
-    passages = _uncoded(learner, None if ids is None else frozenset(ids))
+    passages = _uncoded(learner, None if ids is None else frozenset(ids), _taken(project))
     yield Step("themes", "", 0, RUNS + 1, "runs", f"{len(passages.places)} passages without a code")
     groups = group(passages.vectors)
     hits = np.zeros(len(groups))
@@ -151,7 +156,18 @@ def _returns(
     return np.array(found)
 
 
-def _uncoded(learner: Learner, ids: frozenset[str] | None) -> _Passages:
+def _taken(project: Project) -> dict[str, list[tuple[int, int]]]:
+    """Interview → what accepted themes hold of it."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for theme in accepted_themes(project).values():
+        for held, place in placed(project, theme):
+            found.setdefault(held.interview, []).append((place.start, place.end))
+    return found
+
+
+def _uncoded(
+    learner: Learner, ids: frozenset[str] | None, taken: Mapping[str, Sequence[tuple[int, int]]]
+) -> _Passages:
     places: list[tuple[str, int, int, int]] = []
     languages: list[str] = []
     lemmas: list[tuple[str, ...]] = []
@@ -165,6 +181,8 @@ def _uncoded(learner: Learner, ids: frozenset[str] | None) -> _Passages:
         if labels is not None:
             free &= ~(labels.labels >= 0.5).any(axis=1)
         free &= np.array([len(words) >= WORDS for words in scored.lemmas], bool).reshape(len(free))
+        for a, b in taken.get(interview, ()):
+            free &= (scored.spans[:, 1] <= a) | (scored.spans[:, 0] >= b)
         for unit in np.flatnonzero(free):
             start, end = (int(x) for x in scored.spans[unit])
             places.append((interview, scored.revision, start, end))
@@ -279,7 +297,11 @@ def read_clusters(project: Project) -> tuple[Cluster, ...]:
 
 def _former(project: Project) -> tuple[dict[str, frozenset[tuple[str, int, int]]], int]:
     held = {c.id: frozenset((m.interview, m.start, m.end) for m in c.members) for c in read_clusters(project)}
-    return held, int(_read(project).get("last", 0))
+    last = int(_read(project).get("last", 0))
+    numbers = [
+        int(n) for n in (ident.partition("-")[2] for ident in accepted_themes(project)) if n.isdecimal()
+    ]
+    return held, max([last, *numbers])
 
 
 def _read(project: Project) -> dict[str, Any]:

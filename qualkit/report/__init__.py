@@ -96,11 +96,11 @@ def build_report(
 
     Without the embedding model's weights quotes are chosen by voice and order alone.
     """
-    from qualkit.coding.clusters import read_clusters
     from qualkit.files.codebook import load_codebook
     from qualkit.files.statuses import read_statuses
     from qualkit.report.clusters import (
         accepted_clusters,
+        all_clusters,
         outside_codebook,
         printable,
         with_codes,
@@ -117,7 +117,7 @@ def build_report(
     book = load_codebook(project)
     yield Step("report", "", 0, 5, "parts", "passages")
     gathered = gather(project, selection)
-    clusters = read_clusters(project)
+    clusters = all_clusters(project)
     accepted = accepted_clusters(project, clusters, book)
     gathered = whole = with_passages(project, gathered, accepted, selection)
     masks = _masks(project, whole, wanted, language)
