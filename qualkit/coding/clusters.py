@@ -15,6 +15,7 @@ Format history: 1 — first.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ import numpy as np
 
 from qualkit.coding.cluster_names import name_groups
 from qualkit.coding.learn import Learner, _vectors
+from qualkit.errors import QualkitError
 from qualkit.files.atomic import write_text
 from qualkit.files.emergent import accepted_themes, placed
 from qualkit.model import Step
@@ -45,6 +47,8 @@ RUNS = 10
 LEFT_OUT = 0.2
 SAME = 0.3
 """Overlap (Jaccard) with a former group from which the id is kept."""
+READ = 150
+"""At most so many passages of a group are read for its name, the nearest to its middle."""
 SEED = 20
 
 
@@ -114,7 +118,10 @@ def cluster_project(
         )
         hits += _returns(groups, group(passages.vectors[kept], seed=run), kept)
         yield Step("themes", "", run + 2, RUNS + 1, "runs")
-    clusters = _describe(passages, groups, hits / RUNS, _former(project))
+    yield Step("themes", "", RUNS + 1, RUNS + 1, "runs", "names")
+    nearest = [_nearest_first(passages.vectors, rows)[:READ] for rows in groups]
+    names = name_groups(nearest, passages.languages, _phrases(project, passages, nearest))
+    clusters = _describe(passages, groups, names, hits / RUNS, _former(project))
     save_clusters(project, clusters)
     return clusters
 
@@ -193,6 +200,30 @@ def _uncoded(
     return _Passages(tuple(places), tuple(languages), tuple(lemmas), _centred(vectors, languages))
 
 
+def _phrases(
+    project: Project, passages: _Passages, groups: Sequence[NDArray[np.int64]]
+) -> list[frozenset[str]]:
+    """What each grouped passage could be called by, as the language's parser reads it."""
+    from qualkit.files.transcript import load_transcript
+    from qualkit.language.topics import names_topic, topics
+
+    found: list[frozenset[str]] = [frozenset()] * len(passages.places)
+    texts: dict[str, dict[int, str]] = {}
+    for rows in groups:
+        for row in rows:
+            interview, revision, start, end = passages.places[row]
+            language = passages.languages[row]
+            found[row] = frozenset(w for w in passages.lemmas[row] if names_topic(w, language))
+            with suppress(QualkitError):  # gone since it was scored
+                transcript = load_transcript(project, interview)
+                if transcript.revision == revision:
+                    texts.setdefault(language, {})[int(row)] = transcript.text[start:end]
+    for language, said in texts.items():
+        for row, phrases in zip(said, topics(list(said.values()), language), strict=True):
+            found[row] = phrases
+    return found
+
+
 def _centred(vectors: Array, languages: Sequence[str]) -> Array:
     """Unit vectors from the centre of their own language, so that groups follow topics, not languages."""
     moved = vectors.copy()
@@ -207,13 +238,13 @@ def _centred(vectors: Array, languages: Sequence[str]) -> Array:
 def _describe(
     passages: _Passages,
     groups: Sequence[NDArray[np.int64]],
+    names: Sequence[Mapping[str, tuple[str, ...]]],
     stability: NDArray[np.float64],
     former: tuple[Mapping[str, frozenset[tuple[str, int, int]]], int],
 ) -> tuple[Cluster, ...]:
     if not groups:
         return ()
     middles = np.stack([_middle(passages.vectors[rows]) for rows in groups])
-    names = name_groups(groups, passages.languages, passages.lemmas)
     ids = _ids(
         [frozenset((p[0], p[2], p[3]) for p in (passages.places[r] for r in rows)) for rows in groups], former
     )
@@ -239,6 +270,10 @@ def _describe(
         members.sort(key=lambda m: (-m.nearness, m.interview, m.start))
         clusters.append(Cluster(ids[index], names[index], tuple(members), round(float(stability[index]), 3)))
     return tuple(clusters)
+
+
+def _nearest_first(vectors: Array, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    return rows[np.argsort(-(vectors[rows] @ _middle(vectors[rows])), kind="stable")]
 
 
 def _middle(rows: Array) -> Array:
