@@ -13,6 +13,7 @@ from qualkit.coding.clusters import Cluster, Member, save_clusters
 from qualkit.errors import UsageError
 from qualkit.export import WRITERS, render, write_report
 from qualkit.export.kit import Kit
+from qualkit.files.chronicle import history
 from qualkit.files.codebook import load_codebook
 from qualkit.files.dismissed import dismiss
 from qualkit.files.emergent import Held, accept_theme, accepted_themes, check_themes
@@ -238,6 +239,9 @@ def test_a_theme_is_accepted_under_a_name_renamed_and_released(open_groups: Stud
     with pytest.raises(UsageError, match="no group 'cluster-9'"):
         accept(project, "cluster-9")
     assert list(check_themes(project)) == []
+    told = [event.text for event in history(project) if event.what == "theme"]
+    assert told[:2] == ["cluster-2: accepted", "cluster-1: Höyryn riittävyys"]
+    assert told[-1] == "cluster-2: released"
 
 
 def test_an_accepted_theme_outlives_new_grouping_and_corrected_transcripts(open_groups: Study) -> None:
