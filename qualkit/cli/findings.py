@@ -1,4 +1,4 @@
-"""What the codings say: ``themes``, ``picture``, ``search``, ``report``."""
+"""What the codings say: ``picture``, ``search``, ``report``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qualkit.cli import console
-from qualkit.cli.verb import Call, verb
+from qualkit.cli.verb import Call, over, verb
 from qualkit.export import WRITERS
 
 if TYPE_CHECKING:
@@ -79,57 +79,6 @@ def _selecting(function: Callable[..., Any]) -> Callable[..., Any]:
         is_flag=True,
         help="Count undecided suggestions too; they stay marked as the machine's.",
     )(function)
-
-
-@verb("themes", "qualkit themes --site kilpisalo --suggestions")
-@selecting
-@click.option("--lang", default="", help="Language of names: fi, sv or en. Default: the project's first.")
-def themes(call: Call, lang: str, **chosen: Any) -> None:
-    """Show what is spoken of: passages, interviews, speakers and sites of every code."""
-    from qualkit.files.codebook import load_codebook
-    from qualkit.themes.passages import Selection, gather
-    from qualkit.themes.theme import themes as find_themes
-
-    project = call.project()
-    book = load_codebook(project)
-    found = find_themes(gather(project, Selection(**chosen)), book)
-    if call.json:
-        from qualkit.export.json import theme as as_json
-
-        console.data_json([as_json(t) for t in found])
-        return
-    language = lang or project.languages[0]
-    console.table(
-        [
-            (
-                t.code.id,
-                t.code.name_in(language),
-                len(t.passages),
-                t.by_person,
-                len(t.interviews),
-                t.speakers,
-                len(t.sites),
-                ", ".join(f"{o.code} {o.passages}" for o in t.together[:3] if not o.few) or "–",
-                ", ".join(t.phrases.get(language, ())[:4]) or "–",
-            )
-            for t in found
-        ],
-        (
-            "code",
-            "name",
-            "passages",
-            "by person",
-            "interviews",
-            "speakers",
-            "sites",
-            "often with",
-            "key phrases",
-        ),
-    )
-    if not found:
-        console.talk(
-            "No passage is coded yet. Code in `qualkit review`, or count the machine's with --suggestions."
-        )
 
 
 @verb("picture", "qualkit picture --suggestions --with figures.csv")
@@ -233,22 +182,7 @@ def _show_candidates(call: Call, grid: Picture, book: Codebook, language: str) -
     console.talk(f"score = {parts}. Weights: [picture] in qualkit.toml.")
 
 
-@click.pass_context
-def _picture_or_below(context: click.Context, /, **options: Any) -> Any:
-    if context.invoked_subcommand is None:
-        assert _picture.callback is not None
-        return _picture.callback(**options)
-    return None
-
-
-picture = click.Group(
-    "picture",
-    callback=_picture_or_below,
-    invoke_without_command=True,
-    params=_picture.params,
-    help=_picture.help,
-    epilog=_picture.epilog,
-)
+picture = over(_picture)
 """``qualkit picture`` shows; ``qualkit picture set`` judges."""
 
 
@@ -415,7 +349,7 @@ def report(
             "Write quote or no-quote in the column consent of interviews.csv."
         )
     if made.unkept:
-        console.talk(f"Quotes were chosen without new vectors, which could not be kept: {made.unkept}")
+        console.talk(f"Quotes were chosen without new vectors: {made.unkept}")
     if made.unmasked:
         console.talk(
             f"{made.unmasked} words in the printed quotes still look like names of people or firms. "

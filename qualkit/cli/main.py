@@ -33,7 +33,7 @@ VERBS = {
     "suggest": "river",
     "review": "desk",
     "code": "desk",
-    "themes": "findings",
+    "themes": "themes",
     "picture": "findings",
     "search": "findings",
     "report": "findings",

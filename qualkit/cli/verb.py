@@ -95,3 +95,23 @@ def verb(name: str, example: str) -> Callable[[Verb], click.Command]:
         return click.command(name, epilog=f"Example: {example}")(run)
 
     return wrap
+
+
+def over(command: click.Command) -> click.Group:
+    """A command that has verbs of its own below it, and does its own work when none of them is named."""
+
+    @click.pass_context
+    def run(context: click.Context, /, **options: Any) -> Any:
+        if context.invoked_subcommand is None:
+            assert command.callback is not None
+            return command.callback(**options)
+        return None
+
+    return click.Group(
+        command.name,
+        callback=run,
+        invoke_without_command=True,
+        params=command.params,
+        help=command.help,
+        epilog=command.epilog,
+    )

@@ -15,6 +15,7 @@ Format history: 1 — first.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,9 @@ import numpy as np
 
 from qualkit.coding.cluster_names import name_groups
 from qualkit.coding.learn import Learner, _vectors
+from qualkit.errors import QualkitError
 from qualkit.files.atomic import write_text
+from qualkit.files.emergent import accepted_themes, placed
 from qualkit.model import Step
 
 if TYPE_CHECKING:
@@ -44,6 +47,8 @@ RUNS = 10
 LEFT_OUT = 0.2
 SAME = 0.3
 """Overlap (Jaccard) with a former group from which the id is kept."""
+READ = 150
+"""At most so many passages of a group are read for its name, the nearest to its middle."""
 SEED = 20
 
 
@@ -72,9 +77,13 @@ class Cluster:
     """Nearest to the middle first."""
     stability: float
     """0–1: how much of it comes back when a fifth of the passages is left out."""
+    title: str = ""
+    """What a person calls it."""
 
     def name_in(self, language: str) -> str:
-        """Up to three key phrases in a language, or in the one that has most to say."""
+        """A person's name for it, else up to three key phrases: in a language, or the one that says most."""
+        if self.title:
+            return self.title
         phrases = self.names.get(language) or max(self.names.values(), key=len, default=())
         return ", ".join(phrases[:3])
 
@@ -92,13 +101,13 @@ class _Passages:
 def cluster_project(
     project: Project, ids: Iterable[str] | None = None
 ) -> Generator[Step, None, tuple[Cluster, ...]]:
-    """Group the passages that neither a person nor a shown suggestion has given a code.
+    """Group the passages that no person and no shown suggestion has coded, and no accepted theme holds.
 
     Raises:
         QualkitError: nothing was scored yet.
     """
     learner = Learner.load(project)
-    passages = _uncoded(learner, None if ids is None else frozenset(ids))
+    passages = _uncoded(learner, None if ids is None else frozenset(ids), _taken(project))
     yield Step("themes", "", 0, RUNS + 1, "runs", f"{len(passages.places)} passages without a code")
     groups = group(passages.vectors)
     hits = np.zeros(len(groups))
@@ -109,7 +118,10 @@ def cluster_project(
         )
         hits += returns(groups, group(passages.vectors[kept], seed=run), kept)
         yield Step("themes", "", run + 2, RUNS + 1, "runs")
-    clusters = _describe(passages, groups, hits / RUNS, _former(project))
+    yield Step("themes", "", RUNS + 1, RUNS + 1, "runs", "names")
+    nearest = [_nearest_first(passages.vectors, rows)[:READ] for rows in groups]
+    names = name_groups(nearest, passages.languages, _phrases(project, passages, nearest))
+    clusters = _describe(passages, groups, names, hits / RUNS, _former(project))
     save_clusters(project, clusters)
     return clusters
 
@@ -151,7 +163,18 @@ def returns(
     return np.array(found)
 
 
-def _uncoded(learner: Learner, ids: frozenset[str] | None) -> _Passages:
+def _taken(project: Project) -> dict[str, list[tuple[int, int]]]:
+    """Interview → what accepted themes hold of it."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for theme in accepted_themes(project).values():
+        for held, place in placed(project, theme):
+            found.setdefault(held.interview, []).append((place.start, place.end))
+    return found
+
+
+def _uncoded(
+    learner: Learner, ids: frozenset[str] | None, taken: Mapping[str, Sequence[tuple[int, int]]]
+) -> _Passages:
     places: list[tuple[str, int, int, int]] = []
     languages: list[str] = []
     lemmas: list[tuple[str, ...]] = []
@@ -165,6 +188,8 @@ def _uncoded(learner: Learner, ids: frozenset[str] | None) -> _Passages:
         if labels is not None:
             free &= ~(labels.labels >= 0.5).any(axis=1)
         free &= np.array([len(words) >= WORDS for words in scored.lemmas], bool).reshape(len(free))
+        for a, b in taken.get(interview, ()):
+            free &= (scored.spans[:, 1] <= a) | (scored.spans[:, 0] >= b)
         for unit in np.flatnonzero(free):
             start, end = (int(x) for x in scored.spans[unit])
             places.append((interview, scored.revision, start, end))
@@ -173,6 +198,30 @@ def _uncoded(learner: Learner, ids: frozenset[str] | None) -> _Passages:
         rows.append(_vectors(learner._cache, scored.keys)[free])
     vectors = np.concatenate(rows) if rows else np.zeros((0, 1), np.float32)
     return _Passages(tuple(places), tuple(languages), tuple(lemmas), _centred(vectors, languages))
+
+
+def _phrases(
+    project: Project, passages: _Passages, groups: Sequence[NDArray[np.int64]]
+) -> list[frozenset[str]]:
+    """What each grouped passage could be called by, as the language's parser reads it."""
+    from qualkit.files.transcript import load_transcript
+    from qualkit.language.topics import names_topic, topics
+
+    found: list[frozenset[str]] = [frozenset()] * len(passages.places)
+    texts: dict[str, dict[int, str]] = {}
+    for rows in groups:
+        for row in rows:
+            interview, revision, start, end = passages.places[row]
+            language = passages.languages[row]
+            found[row] = frozenset(w for w in passages.lemmas[row] if names_topic(w, language))
+            with suppress(QualkitError):  # gone since it was scored
+                transcript = load_transcript(project, interview)
+                if transcript.revision == revision:
+                    texts.setdefault(language, {})[int(row)] = transcript.text[start:end]
+    for language, said in texts.items():
+        for row, phrases in zip(said, topics(list(said.values()), language), strict=True):
+            found[row] = phrases
+    return found
 
 
 def _centred(vectors: Array, languages: Sequence[str]) -> Array:
@@ -189,13 +238,13 @@ def _centred(vectors: Array, languages: Sequence[str]) -> Array:
 def _describe(
     passages: _Passages,
     groups: Sequence[NDArray[np.int64]],
+    names: Sequence[Mapping[str, tuple[str, ...]]],
     stability: NDArray[np.float64],
     former: tuple[Mapping[str, frozenset[tuple[str, int, int]]], int],
 ) -> tuple[Cluster, ...]:
     if not groups:
         return ()
     middles = np.stack([_middle(passages.vectors[rows]) for rows in groups])
-    names = name_groups(groups, passages.languages, passages.lemmas)
     ids = _ids(
         [frozenset((p[0], p[2], p[3]) for p in (passages.places[r] for r in rows)) for rows in groups], former
     )
@@ -221,6 +270,10 @@ def _describe(
         members.sort(key=lambda m: (-m.nearness, m.interview, m.start))
         clusters.append(Cluster(ids[index], names[index], tuple(members), round(float(stability[index]), 3)))
     return tuple(clusters)
+
+
+def _nearest_first(vectors: Array, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    return rows[np.argsort(-(vectors[rows] @ _middle(vectors[rows])), kind="stable")]
 
 
 def _middle(rows: Array) -> Array:
@@ -279,7 +332,11 @@ def read_clusters(project: Project) -> tuple[Cluster, ...]:
 
 def _former(project: Project) -> tuple[dict[str, frozenset[tuple[str, int, int]]], int]:
     held = {c.id: frozenset((m.interview, m.start, m.end) for m in c.members) for c in read_clusters(project)}
-    return held, int(_read(project).get("last", 0))
+    last = int(_read(project).get("last", 0))
+    numbers = [
+        int(n) for n in (ident.partition("-")[2] for ident in accepted_themes(project)) if n.isdecimal()
+    ]
+    return held, max([last, *numbers])
 
 
 def _read(project: Project) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from qualkit.exchange.foreign import FILES
 from qualkit.exchange.merge_files import merge_deleted, merge_seen, side
 from qualkit.exchange.merge_lines import FORKS, Copy, newer, tail, together
 from qualkit.exchange.merging import BOTH, OURS, THEIRS, Difference, Merging, Question, files_below
-from qualkit.files import settlements, statuses
+from qualkit.files import emergent, settlements, statuses
 from qualkit.files.journal import check_journal
 from qualkit.files.lines import check_lines
 from qualkit.files.names import fault_in_id
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from qualkit.files.project import Project
     from qualkit.model import Problem
 
-JOURNALS = ("codings", "statuses", "agreement")
+JOURNALS = ("codings", "statuses", "themes", "agreement")
 """Folders whose ``.jsonl`` files grow line by line."""
 
 
@@ -165,6 +165,7 @@ def _check(folder: str, path: Path) -> list[Problem]:
         return check_journal(path)
     name, version = {
         "statuses": (statuses.NAME, statuses.STATUSES_FORMAT),
+        "themes": (emergent.NAME, emergent.EMERGENT_FORMAT),
         "agreement": (settlements.NAME, settlements.SETTLEMENTS_FORMAT),
     }[folder]
     return check_lines(path, name, version)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from qualkit.errors import BadFile, QualkitError
 from qualkit.files.codebook import check_codebook, load_codebook
 from qualkit.files.codebook_history import check_history
+from qualkit.files.emergent import check_themes
 from qualkit.files.interviews import check_interviews, read_interviews
 from qualkit.files.journal import check_journal, coders, journals
 from qualkit.files.memos import check_memo
@@ -51,6 +52,7 @@ def check_project(root: Path) -> list[Problem]:
     problems += _journals(project)
     problems += check_settlements(project)
     problems += check_statuses(project)
+    problems += check_themes(project)
     problems += check_history(project.codebook_path)
     problems += check_seen(project)
     problems += _suggestions(project)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import BadFile, QualkitError, UsageError
 from qualkit.files.codebook_history import History
+from qualkit.files.emergent import theme_lines
 from qualkit.files.interviews import row_told, rows_of
 from qualkit.files.journal import Journal, journals
 from qualkit.files.lines import parse
@@ -40,9 +41,9 @@ class Event:
     what: str
     """``coded``, ``accepted``, ``rejected``, ``nothing``, ``removed``, ``moved``, ``recoded``,
     ``memo``, ``bookmark``, ``undone``, ``redone``, ``restored``, ``corrected``, ``codebook``,
-    ``status``, ``decided`` (between two coders), ``withdrawn``, ``settled`` (between two copies),
-    ``row`` (of ``interviews.csv``), ``deleted``: those two and memos in ``memos/`` as they were seen
-    by whoever worked here next."""
+    ``status``, ``theme`` (accepted or released), ``decided`` (between two coders), ``withdrawn``,
+    ``settled`` (between two copies), ``row`` (of ``interviews.csv``), ``deleted``: those two and
+    memos in ``memos/`` as they were seen by whoever worked here next."""
     interview: str = ""
     code: str = ""
     coding: str = ""
@@ -89,6 +90,9 @@ def _events(project: Project) -> Iterator[Event]:
     for coder, line in status_lines(project):
         what = f"{line.get('site')}: {line.get('status') or 'taken back'}. {line.get('reason', '')}"
         yield Event(line["at"], coder, "status", code=str(line.get("code", "")), text=what, entry=line["id"])
+    for _, said in theme_lines(project):
+        what = f"{said.id}: {said.name or 'accepted'}" if said.passages else f"{said.id}: released"
+        yield Event(said.at, said.coder, "theme", text=what)
     yield from _of_settlements(project)
     if project.codebook_path.is_file():
         yield from _of_codebook(project)

@@ -177,8 +177,8 @@ def _lock(path: str) -> str:
         return f"codings/{parts[1]}/{stem}"
     if parts[:2] == ("agreement", "settlements") and len(parts) == 4:
         return f"settlements/{parts[2]}/{stem}"
-    if parts[0] == "statuses" and len(parts) == 2:
-        return f"statuses/{stem}"
+    if parts[0] in ("statuses", "themes") and len(parts) == 2:
+        return f"{parts[0]}/{stem}"
     if parts[0] == "transcripts" and len(parts) == 2:
         return f"transcript-{stem}"
     if parts[:2] == (".revisions", "files"):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import sys
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,8 @@ class NounPhrase:
     text: str
     base: str
     """In dictionary form: ``uuden putkisillan`` → ``uusi putkisilta``."""
+    noun: bool = True
+    """Whether its head is a noun, and no adjective or verb that stands for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +84,7 @@ def pipeline(language: str) -> Any:
 
     Raises MissingModel when the Finnish or English package is not installed.
     """
-    import spacy
-
+    spacy = _spacy()
     for package in _PACKAGES.get(language, ()):
         if importlib.util.find_spec(package) is not None:
             loaded = importlib.import_module(package).load(exclude=["lemmatizer"])
@@ -100,6 +102,18 @@ def pipeline(language: str) -> Any:
     return blank
 
 
+def _spacy() -> Any:
+    """The library, without torch, which it would load where there is one and these pipelines never use."""
+    hidden = "torch" not in sys.modules
+    if hidden:
+        sys.modules["torch"] = None  # type: ignore[assignment]  # what Python takes for "not installed"
+    try:
+        return importlib.import_module("spacy")
+    finally:
+        if hidden:
+            del sys.modules["torch"]
+
+
 def has_parser(language: str) -> bool:
     """Whether the language's pipeline knows grammar, and not only full stops."""
     return "parser" in pipeline(language).pipe_names
@@ -112,7 +126,7 @@ def read(texts: Iterable[str], language: str) -> Iterator[Reading]:
     cut = (text[:_LONGEST] for text in texts)
     for doc in loaded.pipe(cut, batch_size=64):
         spans = tuple((s.start_char, s.end_char) for s in doc.sents if s.text.strip())
-        phrases = tuple(_phrases(doc, language) if parsed else _dictionary_phrases(doc.text, language))
+        phrases = tuple(_phrases(doc, language) if parsed else dictionary_phrases(doc.text, language))
         found = tuple(
             Name(e.start_char, e.end_char, e.text, _KINDS.get(e.label_, "other"))
             for e in doc.ents
@@ -137,7 +151,8 @@ def sentence_spans(texts: Iterable[str], language: str) -> list[tuple[Span, ...]
 
 
 _BEFORE = frozenset({"DET", "PRON", "ADP", "PUNCT", "INTJ", "CCONJ", "SPACE"})
-_HEADS = frozenset({"NOUN", "PROPN", "ADJ", "VERB"})
+_NOUNS = frozenset({"NOUN", "PROPN"})
+_HEADS = _NOUNS | {"ADJ", "VERB"}
 
 
 def _phrases(doc: Any, language: str) -> Iterator[NounPhrase]:
@@ -151,7 +166,7 @@ def _phrases(doc: Any, language: str) -> Iterator[NounPhrase]:
             continue
         start, end = inside[0].idx, inside[-1].idx + len(inside[-1].text)
         base = " ".join(_base(token, inside[-1], language) for token in inside if not token.is_space)
-        yield NounPhrase(start, end, doc.text[start:end], base)
+        yield NounPhrase(start, end, doc.text[start:end], base, inside[-1].pos_ in _NOUNS)
 
 
 def _base(token: Any, head: Any, language: str) -> str:
@@ -161,7 +176,7 @@ def _base(token: Any, head: Any, language: str) -> str:
     return analyse(word, language).lemma if token is head or agrees else word
 
 
-def _dictionary_phrases(text: str, language: str) -> Iterator[NounPhrase]:
+def dictionary_phrases(text: str, language: str) -> Iterator[NounPhrase]:
     """Single nouns by the dictionary, where no parser is installed."""
     for token in tokens(text):
         if len(token.word) > 2 and is_content(token.word, language):

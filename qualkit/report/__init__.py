@@ -64,7 +64,7 @@ class Report:
     unmasked: int = 0
     """Names that the language models see in printed quotes and that pseudonyms.csv does not have."""
     unkept: str = ""
-    """Why vectors could not be kept, so that quotes were chosen by those there were; else empty."""
+    """Why there are no new vectors, so that quotes were chosen by those there were; else empty."""
     interviewers: tuple[str, ...] = ()
     characters: Mapping[str, int] = field(default_factory=dict, repr=False)
     """Interview → code points of its transcript."""
@@ -96,11 +96,11 @@ def build_report(
 
     Without the embedding model's weights quotes are chosen by voice and order alone.
     """
-    from qualkit.coding.clusters import read_clusters
     from qualkit.files.codebook import load_codebook
     from qualkit.files.statuses import read_statuses
     from qualkit.report.clusters import (
         accepted_clusters,
+        all_clusters,
         outside_codebook,
         printable,
         with_codes,
@@ -117,7 +117,7 @@ def build_report(
     book = load_codebook(project)
     yield Step("report", "", 0, 5, "parts", "passages")
     gathered = gather(project, selection)
-    clusters = read_clusters(project)
+    clusters = all_clusters(project)
     accepted = accepted_clusters(project, clusters, book)
     gathered = whole = with_passages(project, gathered, accepted, selection)
     masks = _masks(project, whole, wanted, language)
@@ -254,11 +254,12 @@ def _vectors(
 ) -> Generator[Step, None, tuple[Callable[[Sequence[Passage]], NDArray[np.float32] | None], str]]:
     """A function from passages to unit vectors; zero where one is missing and too many are.
 
-    And why new ones could not be kept: they only help to choose, so a full or read-only disk stops nothing.
+    And why there are no new ones: they only help to choose, so a full disk or memory stops nothing.
     """
-    from qualkit.coding.embed import cache_folder, embed, embedding_model, let_go
+    from qualkit.coding.apart import embed_apart
+    from qualkit.coding.embed import cache_folder, embedding_model
     from qualkit.coding.vectors import open_cache, text_key
-    from qualkit.errors import BadFile, MissingModel, QualkitError
+    from qualkit.errors import MissingModel, QualkitError
     from qualkit.files.atomic import refusal
 
     def text(passage: Passage) -> str:
@@ -271,14 +272,14 @@ def _vectors(
         cache = open_cache(cache_folder(project.work, model))
         missing = cache.missing(texts) if cache else list(dict.fromkeys(texts))
         if missing:
-            cache = yield from embed(project.work, model, missing[:: -(-len(missing) // EMBEDDED)])
-            let_go()
+            try:
+                cache = yield from embed_apart(project.work, model, missing[:: -(-len(missing) // EMBEDDED)])
+            except QualkitError as error:
+                unkept = str(error)
     except MissingModel:
         return lambda _: None, ""
-    except BadFile:
-        raise
-    except (OSError, QualkitError) as error:
-        unkept = str(refusal(project.work, error) if isinstance(error, OSError) else error)
+    except OSError as error:
+        unkept = str(refusal(project.work, error))
     if cache is None:
         return lambda _: None, unkept
 

@@ -1,9 +1,7 @@
 """Emergent themes that a person has accepted: clusters counted like codes, marked as grouped by the machine.
 
-Accepted are those named in ``qualkit.toml``::
-
-    [themes]
-    accepted = ["cluster-3"]
+They are kept with their passages in ``themes/CODER.jsonl`` (:mod:`qualkit.files.emergent`); those of older
+projects are named under ``[themes] accepted`` in ``qualkit.toml``.
 """
 
 from __future__ import annotations
@@ -12,7 +10,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from qualkit.errors import BadFile
+from qualkit.errors import BadFile, UsageError
 from qualkit.model import Code, Codebook
 
 if TYPE_CHECKING:
@@ -31,18 +29,89 @@ NAMES = {
 CODER = "model:clusters"
 
 
-def accepted_clusters(project: Project, clusters: Sequence[Cluster], book: Codebook) -> tuple[Cluster, ...]:
-    """The clusters under ``[themes] accepted``, in that order; those that are gone are passed over.
+def all_clusters(project: Project) -> tuple[Cluster, ...]:
+    """The accepted themes, then the other groups of the last run that nobody has dismissed.
 
-    Raises :class:`BadFile` when it is no list of ids.
+    Raises :class:`BadFile` for a damaged file of accepted themes.
     """
+    from qualkit.coding.clusters import Cluster, Member, read_clusters
+    from qualkit.files.dismissed import dismissed
+    from qualkit.files.emergent import accepted_themes, placed
+
+    accepted = accepted_themes(project)
+    found = []
+    for theme in accepted.values():
+        members = tuple(
+            Member(held.interview, place.revision, place.start, place.end, held.nearness, held.standing)
+            for held, place in placed(project, theme)
+        )
+        found.append(Cluster(theme.id, theme.phrases, members, theme.stability, theme.name))
+    gone = {*accepted, *(dismissed(project) - set(_listed(project)))}
+    return (*found, *(cluster for cluster in read_clusters(project) if cluster.id not in gone))
+
+
+def accepted_ids(project: Project) -> tuple[str, ...]:
+    """The ids of accepted themes. Raises :class:`BadFile`."""
+    from qualkit.files.emergent import accepted_themes
+
+    return tuple(dict.fromkeys((*accepted_themes(project), *_listed(project))))
+
+
+def _listed(project: Project) -> list[str]:
     value = project.settings.get("themes", {}).get("accepted", [])
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise BadFile(
             project.config, "themes.accepted must be a list of ids.", 'Write accepted = ["cluster-1"].'
         )
+    return value
+
+
+def accept(project: Project, ident: str, name: str = "") -> Cluster:
+    """Make a group a theme of the report, or give an accepted one another name; the theme as it is now.
+
+    Without a name it keeps the one it has, which at first is its key phrases.
+
+    Raises :class:`UsageError` when there is no such group, or none of its passages stands any more.
+    """
+    from qualkit.files.anchors import anchor
+    from qualkit.files.emergent import Held, accept_theme
+    from qualkit.files.transcript import load_transcript
+
+    known = {cluster.id: cluster for cluster in all_clusters(project)}
+    if ident not in known:
+        hint = f"There are: {', '.join(known)}." if known else "`qualkit themes clusters --again` makes them."
+        raise UsageError(f"There is no group {ident!r}.", hint)
+    cluster = known[ident]
+    transcripts = {
+        i: load_transcript(project, i) for i in dict.fromkeys(m.interview for m in cluster.members)
+    }
+    held = [
+        Held(m.interview, anchor(transcripts[m.interview], m.start, m.end), m.nearness, m.standing)
+        for m in cluster.members
+        if m.revision == transcripts[m.interview].revision
+    ]
+    if not held:
+        raise UsageError(
+            f"The transcripts of {ident} have changed since it was made.",
+            "Run `qualkit themes clusters --again`.",
+        )
+    accept_theme(project, ident, name or cluster.title, cluster.names, cluster.stability, held)
+    return {cluster.id: cluster for cluster in all_clusters(project)}[ident]
+
+
+def release(project: Project, ident: str) -> None:
+    """Make an accepted theme a mere group again. Raises :class:`UsageError` when it is not accepted."""
+    from qualkit.files.emergent import accepted_themes, release_theme
+
+    if ident in _listed(project) and ident not in accepted_themes(project):
+        raise UsageError(f"{ident} is accepted in {project.config.name}.", "Take it out of [themes] there.")
+    release_theme(project, ident)
+
+
+def accepted_clusters(project: Project, clusters: Sequence[Cluster], book: Codebook) -> tuple[Cluster, ...]:
+    """The accepted ones of :func:`all_clusters`, without those of a code's id. Raises :class:`BadFile`."""
     known = {cluster.id: cluster for cluster in clusters}
-    return tuple(known[name] for name in dict.fromkeys(value) if name in known and name not in book.by_id)
+    return tuple(known[name] for name in accepted_ids(project) if name in known and name not in book.by_id)
 
 
 def with_passages(
@@ -85,6 +154,7 @@ def printable(
 
     A name is made of the words of every member, also of those outside the selection. For the
     public none of them may be restricted, of somebody who did not agree to be quoted, or unknown.
+    A name that a person gave stays, as names of codes do.
     """
     from qualkit.themes.passages import Selection, gather
 
@@ -105,12 +175,11 @@ def printable(
             return any(map(closed, cluster.members))
         return all(m.interview in silent for m in cluster.members if m.interview in gathered.heard)
 
-    return tuple(
-        replace(c, names={})
-        if nameless(c)
-        else replace(c, names={lang: tuple(map(mask, names)) for lang, names in c.names.items()})
-        for c in clusters
-    )
+    def masked(cluster: Cluster) -> Cluster:
+        names = {lang: tuple(map(mask, phrases)) for lang, phrases in cluster.names.items()}
+        return replace(cluster, names={} if nameless(cluster) else names, title=mask(cluster.title))
+
+    return tuple(map(masked, clusters))
 
 
 def outside_codebook(

@@ -83,11 +83,11 @@ def _places(project: Project) -> Mapping[str, tuple[str, int, int]]:
     from qualkit.files.journal import read_codings
     from qualkit.files.suggestions import read_suggestions
     from qualkit.files.transcript import load_transcript, transcript_ids
-    from qualkit.report.clusters import member_id
+    from qualkit.report.clusters import all_clusters, member_id
 
     found = {
         member_id(cluster, m): (m.interview, m.start, m.end)
-        for cluster in read_clusters(project)
+        for cluster in (*all_clusters(project), *read_clusters(project))
         for m in cluster.members
     }
     for interview in transcript_ids(project):

@@ -57,14 +57,19 @@ def key_phrases(
 def content_words(text: str, language: str, *, parts: bool = False) -> frozenset[str]:
     """The lemmas of a text that say what it is about, each once; with the parts of compounds if asked."""
     from qualkit.language.lemmas import analyse
-    from qualkit.language.tokens import words
+    from qualkit.language.tokens import tokens
+    from qualkit.language.topics import is_unknown_name, names_topic
     from qualkit.language.wordlists import is_content
     from qualkit.themes.polarity import judging_kind
 
-    read = [analyse(w, language) for w in words(text) if is_content(w, language)]
+    read = [
+        analyse(t.word, language)
+        for t in tokens(text)
+        if is_content(t.word, language) and not is_unknown_name(text, t, language)
+    ]
     lemmas = {one.lemma for one in read} | {p.lemma for one in read if parts for p in one.parts}
     # Judging words (old, bad) set no topic apart.
-    said = {lemma for lemma in lemmas if len(lemma) > 3 and is_content(lemma, language)}
+    said = {lemma for lemma in lemmas if len(lemma) > 3 and names_topic(lemma, language)}
     return frozenset(lemma for lemma in said if not judging_kind(lemma, language))
 
 

@@ -353,6 +353,7 @@ _SPLIT = (
 )
 
 _CLUSTERS = (
+    Action("clusters.accept", "t", "accept", _("Theme"), _("A theme of the report, or none any more"), True),
     Action("clusters.code", "a", "make", _("Make a code"), _("A new code from this group"), True),
     Action("clusters.send", "c", "send", _("Send"), _("Give the passages a code there is"), True),
     Action("clusters.dismiss", "x", "drop", _("Dismiss"), _("Show this group no more"), True),

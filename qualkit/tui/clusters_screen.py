@@ -1,4 +1,4 @@
-"""New themes: passages that no code holds, in groups; make one a code, send it to a code, dismiss it."""
+"""New themes: passages that no code holds, in groups: a theme, a code, more of a code, or nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from textual.widgets import Static
 from qualkit.errors import QualkitError
 from qualkit.files import codebook_edits as edits
 from qualkit.files.codebook_history import History
-from qualkit.files.dismissed import dismiss, dismissed
+from qualkit.files.dismissed import dismiss
 from qualkit.files.text import one_line
 from qualkit.model import Code
 from qualkit.tui.actions import bindings
@@ -55,6 +55,7 @@ class ClustersScreen(Screen[None]):
         super().__init__()
         self.project = project
         self.clusters: list[Cluster] = []
+        self.accepted: frozenset[str] = frozenset()
         self._desks: dict[str, Desk | None] = {}
 
     def compose(self) -> ComposeResult:
@@ -82,10 +83,14 @@ class ClustersScreen(Screen[None]):
         self.query_one("#title", Static).update(content(_("New themes") + (f" · {text}" if text else "")))
 
     def _read(self) -> None:
-        from qualkit.coding.clusters import read_clusters  # numpy
+        from qualkit.report.clusters import accepted_ids, all_clusters  # numpy
 
-        gone = dismissed(self.project)
-        self.clusters = [c for c in read_clusters(self.project) if c.id not in gone]
+        try:
+            self.clusters = list(all_clusters(self.project))
+            self.accepted = frozenset(accepted_ids(self.project))
+        except QualkitError as error:
+            self.clusters = []
+            self.app.complain(error)  # type: ignore[attr-defined]
         self.query_one(Rows).fill(len(self.clusters), self._row, cursor=self.query_one(Rows).cursor)
         if not self.clusters:
             self.query_one("#quote", Static).update(
@@ -96,7 +101,8 @@ class ClustersScreen(Screen[None]):
         cluster = self.clusters[index]
         return (
             Part(f"{len(cluster.members):>4}  ", "good"),
-            Part(f"{clip(cluster.name_in(self.language), 60):<61}"),
+            Part("✓ " if cluster.id in self.accepted else "  ", "good"),
+            Part(f"{clip(cluster.name_in(self.language), 58):<59}"),
             Part(_("stable {share:.0%}").format(share=cluster.stability), "dim"),
         )
 
@@ -197,8 +203,7 @@ class ClustersScreen(Screen[None]):
             members = typical if index == 0 else list(cluster.members) if index == 1 else []
             self._try(lambda: self.give(members, code))
             if members:
-                dismiss(self.project, cluster.id)
-                self._read()
+                self._drop(cluster)
 
         self.app.push_screen(Menu(cluster.name_in(self.language), lines), chosen)
 
@@ -223,9 +228,40 @@ class ClustersScreen(Screen[None]):
     def action_drop(self) -> None:
         """Show the group no more."""
         if (cluster := self.cluster) is not None:
-            dismiss(self.project, cluster.id)
-            self._read()
+            self._drop(cluster)
             self.tell(_("dismissed"))
+
+    def _drop(self, cluster: Cluster) -> None:
+        """Out of sight, and out of the report."""
+        from qualkit.report.clusters import release
+
+        if cluster.id in self.accepted:
+            self._try(lambda: release(self.project, cluster.id))
+        dismiss(self.project, cluster.id)
+        self._read()
+
+    def action_accept(self) -> None:
+        """Make the group a theme of the report, under a name; an accepted one is a mere group again."""
+        from qualkit.report.clusters import accept, release
+
+        if (cluster := self.cluster) is None:
+            return
+        if cluster.id in self.accepted:
+            self._try(lambda: release(self.project, cluster.id))
+            self._read()
+            self.tell(_("no theme of the report any more"))
+            return
+
+        def named(name: str | None) -> None:
+            if name is None:
+                return
+            self._try(lambda: accept(self.project, cluster.id, name if name.strip() != phrases else ""))
+            self._read()
+            if cluster.id in self.accepted:
+                self.tell(_("a theme of the report"))
+
+        phrases = cluster.name_in(self.language)
+        self.app.push_screen(Prompt(_("Name of the theme"), phrases), named)
 
     @work(exclusive=True)
     async def action_again(self) -> None:

@@ -118,23 +118,55 @@ def test_language_chooses_interviews_and_lang_the_words_around_the_quotes(
     assert (code, "'de' is not one of" in err) == (2, True)
 
 
-def test_a_report_needs_no_room_for_vectors(
-    study: Study, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from types import SimpleNamespace
+def test_themes_are_listed_accepted_and_released(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
+    from qualkit.coding.clusters import Cluster, Member, save_clusters
 
-    from qualkit.coding import embed
+    where = ("--project", study.project.root)
+    code, out, err = call(capsys, "themes", "clusters", "--json", *where)
+    assert (code, json.loads(out)) == (0, [])
+    assert "--again makes them" in call(capsys, "themes", "clusters", *where)[2]
+    transcript = study.transcript("alpha-01")
+    start = transcript.turn_starts[1]
+    members = (Member("alpha-01", 1, start, start + 9, 0.9, "typical"),)
+    save_clusters(study.project, [Cluster("cluster-1", {"fi": ("vesi", "putki")}, members, 0.8)])
+    code, out, err = call(capsys, "themes", "accept", "cluster-2", *where)
+    assert (code, "There are: cluster-1." in err) == (2, True)
+    code, out, _ = call(capsys, "themes", "accept", "cluster-1", "--name", "=Vedestä", *where)
+    assert (code, out) == (0, "cluster-1: =Vedestä (1 passage)\n")
+    (one,) = json.loads(call(capsys, "themes", "clusters", "--json", *where)[1])
+    assert (one["name"], one["accepted"], one["phrases"]) == ("=Vedestä", True, {"fi": ["vesi", "putki"]})
+    assert call(capsys, "themes", "release", "cluster-1", *where)[0] == 0
+    (one,) = json.loads(call(capsys, "themes", "clusters", "--json", *where)[1])
+    assert (one["name"], one["accepted"]) == ("vesi, putki", False)
+    assert call(capsys, "themes", "release", "cluster-1", *where)[0] == 2
 
-    model = embed.EmbeddingModel(study.project.root, "little", "0123456789ab", "")
-    monkeypatch.setattr(embed, "embedding_model", lambda _: model)
-    monkeypatch.setattr(embed, "load_encoder", lambda _: SimpleNamespace(get_embedding_dimension=lambda: 4))
+
+@pytest.mark.real_model
+def test_a_report_needs_no_room_for_vectors(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
     study.project.work.mkdir(exist_ok=True)
     (study.project.work / "vectors").write_text("in the way", encoding="utf-8")
     where = ("--project", study.project.root, "--progress", "none")
     code, out, err = call(capsys, "report", *where, "--format", "json")
     assert code == 0
     assert json.loads(Path(out.strip()).read_text(encoding="utf-8"))["quotes"]
-    assert "could not be kept" in err
+    assert "without new vectors" in err
+    assert "in each other's way" in err
+
+
+def test_a_report_goes_on_when_its_child_is_killed(
+    study: Study, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qualkit.coding import apart, embed
+
+    model = embed.EmbeddingModel(study.project.root, "little", "0123456789ab", "")
+    monkeypatch.setattr(embed, "embedding_model", lambda _: model)
+    killed = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    monkeypatch.setattr(apart, "COMMAND", (sys.executable, "-c", killed))
+    where = ("--project", study.project.root, "--progress", "none")
+    code, out, err = call(capsys, "report", *where, "--format", "json")
+    assert code == 0
+    assert json.loads(Path(out.strip()).read_text(encoding="utf-8"))["quotes"]
+    assert "without new vectors: the process that computes them ended before it was done" in err
 
 
 def test_code_adds_lists_undoes_and_removes(study: Study, capsys: pytest.CaptureFixture[str]) -> None:

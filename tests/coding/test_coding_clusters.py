@@ -95,6 +95,28 @@ def test_coded_passages_are_left_out(project: Project) -> None:
     assert finish(project) == ()
 
 
+def test_what_an_accepted_theme_holds_is_not_grouped_again(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qualkit.coding import clusters as module
+
+    first = finish(project)
+    taken = {"one": [(m.start, m.end) for m in first[0].members]}
+    monkeypatch.setattr(module, "_taken", lambda _: taken)
+    monkeypatch.setattr(module, "accepted_themes", lambda _: {"cluster-9": None, "cluster-2-bo": None})
+    again = finish(project)
+    assert {c.id for c in again} == {c.id for c in first[1:]}
+    (project.work / "clusters.json").unlink()
+    assert {c.id for c in finish(project)} == {"cluster-10", "cluster-11"}
+
+
+def test_a_name_is_what_passages_share_and_else_the_most_typical_word() -> None:
+    said = [{"vesi", "putki"}, {"vesi", "aamu"}, {"hirvi"}, {"juna", "asema"}]
+    names = name_groups([np.array([1, 0]), np.array([2, 3])], ["fi"] * 4, said)
+    assert names[0]["fi"] == ("vesi",)
+    assert names[1]["fi"][0] == "hirvi"
+
+
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_too_few_make_no_theme(count: int) -> None:
     assert group(vectors(1)[:count]) == []

@@ -11,6 +11,7 @@ from qualkit.files.atomic import write_text
 from qualkit.files.check import check_project
 from qualkit.files.codebook import load_codebook
 from qualkit.files.dismissed import dismiss
+from qualkit.files.emergent import Held, accept_theme
 from qualkit.files.interviews import read_interviews, write_interviews
 from qualkit.files.journal import Journal, journals, read_codings
 from qualkit.files.memos import read_memos, write_memo
@@ -76,3 +77,5 @@ def work(project: Project, coder: str, name: str) -> None:
     config = project.config.read_text(encoding="utf-8")
     write_text(project.config, f'{config}"gamma-{name}" = "Gamma {name}"\n')
     dismiss(project, f"group-{name}")
+    held = Held("beta-01", anchor(transcript, start, start + 12), 0.9, "typical")
+    accept_theme(project, f"theme-{name}", f"Theme {name}", {"fi": ("vesi",)}, 0.8, [held], coder)

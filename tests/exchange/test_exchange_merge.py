@@ -26,6 +26,7 @@ from qualkit.files.chronicle import history
 from qualkit.files.codebook import load_codebook
 from qualkit.files.codebook_history import History
 from qualkit.files.dismissed import dismissed
+from qualkit.files.emergent import accepted_themes
 from qualkit.files.interviews import interview, read_interviews, write_interviews
 from qualkit.files.journal import Journal, check_journal, journals, read_codings
 from qualkit.files.memos import read_memos, write_memo
@@ -56,6 +57,7 @@ def content(project: Project) -> dict[str, Any]:
         "sites": sorted(project.sites, key=lambda s: s.id),
         "pseudonyms": sorted(read_pseudonyms(project), key=lambda p: p.name),
         "dismissed": dismissed(project),
+        "themes": accepted_themes(project),
         "forks": sorted(p.name for p in project.transcripts.glob(".revisions/*")),
     }
 
@@ -82,6 +84,7 @@ def test_everything_unites_in_either_order_and_again_changes_nothing(study: Stud
     assert interview(ab, "gamma-b").attributes == {"a": "", "b": "yes"}
     assert {s.id for s in ab.sites} == {"alpha", "beta", "gamma-a", "gamma-b"}
     assert dismissed(ab) == {"group-a", "group-b"}
+    assert {i: t.name for i, t in accepted_themes(ab).items()} == {"theme-a": "Theme a", "theme-b": "Theme b"}
     assert faults(ab) == []
     before = tree(ab)
     for other in (b, a, ba):

@@ -13,6 +13,7 @@ from qualkit.files import (
     codebook,
     codebook_check,
     codebook_history,
+    emergent,
     index,
     interviews,
     journal,
@@ -46,6 +47,7 @@ EXAMPLES = re.findall(r"^```\w+ (\S+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTA
         ("suggestions", suggestions.SUGGESTIONS_FORMAT),
         ("segments", segments.SEGMENTS_FORMAT),
         ("statuses", statuses.STATUSES_FORMAT),
+        ("themes", emergent.EMERGENT_FORMAT),
         ("codebook-history", codebook_history.FORMAT),
         ("settled", settled.SETTLED_FORMAT),
         ("settlements", settlements.SETTLEMENTS_FORMAT),
@@ -71,7 +73,7 @@ def test_every_key_is_named() -> None:
     assert keys | {*replay.OPERATIONS, *NoticeKind} <= named
     constants = set(re.findall(r"`([A-Z]+_FORMAT)`", PAGE))
     first = (projects, interviews, transcript, codebook, journal, memos, suggestions, segments)
-    modules = (*first, index, statuses, settled, settlements, seen)
+    modules = (*first, emergent, index, statuses, settled, settlements, seen)
     assert constants == {
         name for module in modules for name in vars(module) if re.fullmatch("[A-Z]+_FORMAT", name)
     }

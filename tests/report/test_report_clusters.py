@@ -10,13 +10,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from qualkit.coding.clusters import Cluster, Member, save_clusters
+from qualkit.errors import UsageError
 from qualkit.export import WRITERS, render, write_report
 from qualkit.export.kit import Kit
+from qualkit.files.chronicle import history
 from qualkit.files.codebook import load_codebook
+from qualkit.files.dismissed import dismiss
+from qualkit.files.emergent import Held, accept_theme, accepted_themes, check_themes
 from qualkit.files.journal import Journal
 from qualkit.files.pseudonyms import Pseudonym, write_pseudonyms
 from qualkit.model import Step
 from qualkit.report import Report, Wanted, build_report
+from qualkit.report.clusters import accept, all_clusters, release
 from qualkit.report.recheck import recheck
 from qualkit.themes.passages import Selection
 from tests.study import Study
@@ -206,3 +211,100 @@ def test_key_phrases_are_made_of_words_that_may_be_printed(study: Study) -> None
     report = report_of(study, PUBLIC)
     assert {t.code.id: t.phrases for t in report.themes}["water"]["fi"] == ("kaivo",)
     assert "alaputkisil" not in everything(report)
+
+
+@pytest.fixture
+def open_groups(grouped: Study) -> Study:
+    """The same four clusters, none of them accepted."""
+    settings = {**grouped.project.settings, "themes": {}}
+    return Study(replace(grouped.project, settings=settings), grouped.codings)
+
+
+def test_a_theme_is_accepted_under_a_name_renamed_and_released(open_groups: Study) -> None:
+    project = open_groups.project
+    assert named(report_of(open_groups)) == {}
+    accept(project, "cluster-2")
+    accept(project, "cluster-1", "  Höyryn\n riittävyys ")
+    report = report_of(open_groups)
+    assert named(report) == {"cluster-2": "putkipesä, Matti", "cluster-1": "Höyryn riittävyys"}
+    assert "Höyryn riittävyys" in everything(report)
+    accept(project, "cluster-1", "Riittääkö höyry?")
+    accept(project, "cluster-1")
+    assert named(report_of(open_groups))["cluster-1"] == "Riittääkö höyry?"
+    release(project, "cluster-2")
+    assert list(named(report_of(open_groups))) == ["cluster-1"]
+    assert "cluster-2" in {c.id for c in all_clusters(project)}
+    with pytest.raises(UsageError, match=r"No theme 'cluster-2' is accepted. Accepted are: cluster-1"):
+        release(project, "cluster-2")
+    with pytest.raises(UsageError, match="no group 'cluster-9'"):
+        accept(project, "cluster-9")
+    assert list(check_themes(project)) == []
+    told = [event.text for event in history(project) if event.what == "theme"]
+    assert told[:2] == ["cluster-2: accepted", "cluster-1: Höyryn riittävyys"]
+    assert told[-1] == "cluster-2: released"
+
+
+def test_an_accepted_theme_outlives_new_grouping_and_corrected_transcripts(open_groups: Study) -> None:
+    from qualkit.files.transcript import save_transcript
+
+    project = open_groups.project
+    accept(project, "cluster-1", "Sufficiency")
+    save_clusters(project, [])
+    old = open_groups.transcript("alpha-01")
+    turns = (replace(old.turns[0], text=f"Hei, hei. {old.turns[0].text}"), *old.turns[1:])
+    save_transcript(project, replace(old, turns=turns, revision=2))
+    report = report_of(open_groups)
+    assert named(report) == {"cluster-1": "Sufficiency"}
+    (theme,) = (t for t in report.themes if t.code.id == "cluster-1")
+    assert [(p.quote, p.revision) for p in theme.passages] == [
+        ("Höyryä riittää.", 2),
+        ("Ångan är gammal.", 1),
+    ]
+    count, problems = recheck_of(open_groups)
+    assert count
+    assert problems == []
+
+
+def recheck_of(study: Study) -> tuple[int, list[Any]]:
+    (path,) = write_report(report_of(study), study.project.root / "outputs", ["md"])
+    count, problems = recheck(study.project, path)
+    return count, list(problems)
+
+
+def test_what_a_person_calls_a_theme_is_public_and_under_pseudonyms(open_groups: Study) -> None:
+    accept(open_groups.project, "cluster-3", "Matin huoli")
+    accept(open_groups.project, "cluster-4")
+    report = report_of(open_groups, PUBLIC)
+    assert named(report) == {"cluster-3": "Matin huoli", "cluster-4": "cluster-4"}
+    assert "seittemänkytluku" not in everything(report)
+    write_pseudonyms(open_groups.project, [Pseudonym("Matti", "Henkilö 9", "person")])
+    assert named(report_of(open_groups, Wanted(pseudonyms=True)))["cluster-3"] == "[Henkilö 9] huoli"
+
+
+def test_a_dismissed_group_is_in_no_report(open_groups: Study) -> None:
+    dismiss(open_groups.project, "cluster-1")
+    assert "cluster-1" not in {c.id for c in report_of(open_groups).clusters}
+
+
+def test_one_id_for_two_themes_of_two_copies(open_groups: Study) -> None:
+    from qualkit.files.anchors import anchor
+
+    def held(interview: str, turn: int) -> list[Held]:
+        transcript = open_groups.transcript(interview)
+        start = transcript.turn_starts[turn]
+        place = anchor(transcript, start, start + len(transcript.turns[turn].text))
+        return [Held(interview, place, 0.9, "typical")]
+
+    project = open_groups.project
+    accept_theme(project, "cluster-7", "mine", {}, 0.5, held("alpha-01", 1), "anna")
+    accept_theme(project, "cluster-7", "same", {}, 0.5, held("alpha-01", 1), "bo")
+    accept_theme(project, "cluster-7", "other", {}, 0.5, held("beta-01", 1), "cecilia")
+    assert {i: t.name for i, t in accepted_themes(project).items()} == {
+        "cluster-7": "same", "cluster-7-cecilia": "other",
+    }  # fmt: skip
+    release(project, "cluster-7-cecilia")
+    assert list(accepted_themes(project)) == ["cluster-7"]
+    accept_theme(project, "cluster-7", "later", {}, 0.5, held("alpha-01", 1), "bo")
+    path = project.root / "themes" / "bo.jsonl"
+    path.write_text(path.read_text(encoding="utf-8").replace('"same"', '"changed"'), encoding="utf-8")
+    assert [p.path for p in check_themes(project)] == [path]

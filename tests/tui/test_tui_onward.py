@@ -15,6 +15,7 @@ from qualkit.errors import QualkitError
 from qualkit.files import revise
 from qualkit.files.codebook import load_codebook
 from qualkit.files.dismissed import dismissed
+from qualkit.files.emergent import accepted_themes
 from qualkit.files.journal import Journal
 from qualkit.files.transcript import load_transcript
 from qualkit.tui import child
@@ -111,6 +112,30 @@ async def test_a_group_becomes_a_code_with_its_typical_passages(sample: Sample) 
         made = load_codebook(sample.project).by_id["winter-damage"]
         assert (made.parent, len(made.examples["en"])) == ("infrastructure", 2)
         assert [c.code for c in codings(sample)] == ["winter-damage"] * 2
+        assert screen.clusters == []
+
+
+async def test_a_group_becomes_a_theme_of_the_report_and_a_group_again(sample: Sample) -> None:
+    async with Desktop(sample.project).run_test(size=(100, 30)) as pilot:
+        screen = await clusters(pilot, sample)
+        await pilot.press("t")
+        prompt = pilot.app.screen.query_one(Input)
+        assert prompt.value == "old [main], winter"
+        prompt.value = "Winter [/]"
+        await pilot.press("enter")
+        await pilot.pause()
+        (theme,) = accepted_themes(sample.project).values()
+        assert (theme.id, theme.name, theme.coder, len(theme.passages)) == (
+            "cluster-1", "Winter [/]", "tester", 3,
+        )  # fmt: skip
+        assert [c.name_in("fi") for c in screen.clusters] == ["Winter [/]"]
+        await pilot.press("t")
+        assert accepted_themes(sample.project) == {}
+        await pilot.press("t", "enter")
+        await pilot.pause()
+        assert [t.name for t in accepted_themes(sample.project).values()] == [""]
+        await pilot.press("x")
+        assert accepted_themes(sample.project) == {}
         assert screen.clusters == []
 
 
