@@ -67,7 +67,7 @@ def fit_around(
     return np.asarray(weights * (labels - sigmoid(offset + scale * (phi @ w))) / ridge)
 
 
-def scales(ridge: Array | float) -> tuple[float, Array]:
+def scales(ridge: NDArray[np.floating] | float) -> tuple[float, Array]:
     """The least ridge, and what to multiply each column's design by to have it in all of them.
 
     One factor of the curvature's bound then serves every column.

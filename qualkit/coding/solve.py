@@ -97,7 +97,7 @@ def solve(base: Base, more: Taught, ridge: Array | float) -> Solution:
             return np.asarray(inverse @ slope - across @ (held @ (across.T @ slope)), np.float32)
 
         weights = _steps(taught, weights, bend, ridge, STEPS)
-    pulls = _residual(taught, weights, ridge) / np.asarray(ridge, np.float32)
+    pulls = np.asarray(_residual(taught, weights, ridge) / np.asarray(ridge, np.float32), np.float32)
     return Solution(taught, pulls, np.asarray(taught.design.T @ pulls, np.float32))
 
 
