@@ -94,6 +94,12 @@ class Scorer:
         experienced = self.prior.experienced or self.prior
         return np.where(self.known, experienced.threshold, self.prior.threshold).astype(np.float32)
 
+    @cached_property
+    def firmness(self) -> Array:
+        """Of each code, the ridge that holds the learner to its logits: more where coded units taught."""
+        experienced = self.prior.experienced or self.prior
+        return np.where(self.known, experienced.ridge, self.prior.ridge).astype(np.float32)
+
     @property
     def siblings(self) -> NDArray[np.bool_]:
         """Codes × codes: which belong to one dimension."""

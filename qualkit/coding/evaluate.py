@@ -93,6 +93,7 @@ class _Bench:
     design: NDArray[np.float32]
     thresholds: Floats
     gates: Floats
+    firmness: Floats
 
 
 def evaluate_coding(
@@ -169,6 +170,7 @@ def _prepare(
         features(vectors, languages.tolist(), centres(own), lemmas, rarity(lemmas)),
         scorer.thresholds.astype(np.float64),
         np.concatenate([s.gates for s in scores]).astype(np.float64),
+        scorer.firmness.astype(np.float64),
     )
 
 
@@ -208,7 +210,7 @@ def _after(bench: _Bench, count: int, train: NDArray[np.int64]) -> list[Row]:
     labels = bench.gold.labels.astype(np.float64)
     logits = _learned(bench, train, test)
     taught = (labels[train], np.ones_like(labels[train]), bench.logits[train])
-    pulls = learned(bench.design[train], *taught)
+    pulls = learned(bench.design[train], *taught, bench.firmness)
     cut = thresholds(bench.design[train], *taught, pulls, bench.thresholds)
     half, gates = np.full(len(bench.gold.codes), 0.5), bench.gates[test]
     baseline = tfidf(bench.gold, code_texts(bench.codebook), train)[test]
@@ -221,7 +223,7 @@ def _after(bench: _Bench, count: int, train: NDArray[np.int64]) -> list[Row]:
 
 def _learned(bench: _Bench, train: NDArray[np.int64], test: NDArray[np.int64]) -> Floats:
     labels = bench.gold.labels[train].astype(np.float64)
-    pulls = learned(bench.design[train], labels, np.ones_like(labels), bench.logits[train])
+    pulls = learned(bench.design[train], labels, np.ones_like(labels), bench.logits[train], bench.firmness)
     return np.asarray(
         bench.logits[test] + bench.design[test].astype(np.float64) @ (bench.design[train].T @ pulls)
     )

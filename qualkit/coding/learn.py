@@ -215,7 +215,7 @@ class Learner:
     def solution(self, current: str = "") -> Solution:
         """What was learned, solved with one interview at hand: its decisions are the ones that change."""
         if current not in self._solutions:
-            ridge = load_prior().ridge
+            ridge = self._ridge
             key = (
                 current,
                 tuple((name, id(self.evidence[name])) for name in sorted(self.evidence) if name != current),
@@ -261,6 +261,11 @@ class Learner:
             np.asarray(part, np.float64) for part in (taught.labels, taught.weights, taught.offset)
         )
         return thresholds(taught.design, labels, weights, offset, solution.pulls, pooled)
+
+    @property
+    def _ridge(self) -> NDArray[np.float32] | float:
+        first = next(iter(self.scored.values())).firmness
+        return first if len(first) else load_prior().ridge
 
     @property
     def _width(self) -> int:
@@ -360,9 +365,14 @@ def learned(
     labels: NDArray[np.float64],
     weights: NDArray[np.float64],
     offset: NDArray[np.float64],
+    firmness: NDArray[np.floating] | None = None,
 ) -> NDArray[np.float64]:
-    """How much each decided unit (rows) pulls on each code (columns), given their prior logits."""
-    return fit_around(design, labels, weights, offset, load_prior().ridge)
+    """How much each decided unit (rows) pulls on each code (columns), given their prior logits.
+
+    ``firmness`` is the ridge of each code; the prior's without it.
+    """
+    ridge = load_prior().ridge if firmness is None else np.asarray(firmness, np.float64)
+    return fit_around(design, labels, weights, offset, ridge)
 
 
 def thresholds(

@@ -37,32 +37,43 @@ def fit_around(
     labels: Array,
     weights: Array,
     offset: Array,
-    ridge: float,
+    ridge: Array | float,
     steps: int = 25,
 ) -> Array:
     """Dual weights ``α`` (rows × columns) with ``w = Φᵀα``: how much each row pulls on each column.
 
     ``design`` is rows × features; ``labels``, ``weights`` (0–1) and ``offset``
-    are rows × columns. Exact in the sense that ``offset + Φ(Φᵀα)`` is the sum of
-    the rows' pulls, whether or not the steps have converged.
+    are rows × columns; ``ridge`` is one number or one a column. Exact in the
+    sense that ``offset + Φ(Φᵀα)`` is the sum of the rows' pulls, whether or not
+    the steps have converged.
     """
     rows, features = design.shape
     phi: Array = np.asarray(design, np.float64)
     if rows == 0:
         return np.zeros_like(labels)
+    least, scale = scales(ridge)
     if rows <= features:
         kernel: Array = np.asarray(phi @ phi.T, np.float64)
-        inverse: Array = np.asarray(np.linalg.inv(kernel / 4 + ridge * np.eye(rows)), np.float64)
+        inverse: Array = np.asarray(np.linalg.inv(kernel / 4 + least * np.eye(rows)), np.float64)
         return _dual_steps(kernel, inverse, labels, weights, offset, ridge, steps)
-    gram = np.linalg.inv(phi.T @ phi / 4 + ridge * np.eye(features))
+    gram = np.linalg.inv(phi.T @ phi / 4 + least * np.eye(features))
     w = np.zeros((features, labels.shape[1]))
     ahead, momentum = w, 1.0
     for _ in range(steps):
-        pull = weights * (labels - sigmoid(offset + phi @ ahead))
-        step = gram @ (phi.T @ pull - ridge * ahead)
+        pull = weights * (labels - sigmoid(offset + scale * (phi @ ahead)))
+        step = gram @ (scale * (phi.T @ pull) - least * ahead)
         following = ahead + step
         w, ahead, momentum = _accelerate(w, following, step, momentum)
-    return np.asarray(weights * (labels - sigmoid(offset + phi @ w)) / ridge)
+    return np.asarray(weights * (labels - sigmoid(offset + scale * (phi @ w))) / ridge)
+
+
+def scales(ridge: NDArray[np.floating] | float) -> tuple[float, Array]:
+    """The least ridge, and what to multiply each column's design by to have it in all of them.
+
+    One factor of the curvature's bound then serves every column.
+    """
+    least = float(np.min(ridge))
+    return least, np.asarray(np.sqrt(least / np.asarray(ridge, np.float64)))
 
 
 def fit_kernel(kernel: Array, labels: Array, offset: Array, ridge: float, steps: int = 60) -> Array:
@@ -72,16 +83,23 @@ def fit_kernel(kernel: Array, labels: Array, offset: Array, ridge: float, steps:
 
 
 def _dual_steps(
-    kernel: Array, inverse: Array, labels: Array, weights: Array, offset: Array, ridge: float, steps: int
+    kernel: Array,
+    inverse: Array,
+    labels: Array,
+    weights: Array,
+    offset: Array,
+    ridge: Array | float,
+    steps: int,
 ) -> Array:
+    least, scale = scales(ridge)
     alpha = np.zeros_like(labels)
     ahead, momentum = alpha, 1.0
     for _ in range(steps):
-        pull = weights * (labels - sigmoid(offset + kernel @ ahead))
-        step = inverse @ (pull - ridge * ahead)
+        pull = weights * (labels - sigmoid(offset + scale * (kernel @ ahead)))
+        step = inverse @ (scale * pull - least * ahead)
         following = ahead + step
         alpha, ahead, momentum = _accelerate(alpha, following, step, momentum)
-    return np.asarray(weights * (labels - sigmoid(offset + kernel @ alpha)) / ridge)
+    return np.asarray(weights * (labels - sigmoid(offset + scale * (kernel @ alpha))) / ridge)
 
 
 def _accelerate(former: Array, following: Array, step: Array, momentum: float) -> tuple[Array, Array, float]:

@@ -39,9 +39,9 @@ class Prior:
     words: float = 1.0
     constant: float = 0.5
     ridge: float = 1.0
-    """How firmly the learner holds to the codebook."""
+    """How firmly the learner holds to what was said before any decision."""
     experienced: Prior | None = None
-    """For codes that coded units taught something about; the learner's scales are those above."""
+    """For codes that coded units taught something about: of the learner it has its own ridge alone."""
 
 
 @lru_cache(maxsize=1)
@@ -56,7 +56,9 @@ def read_prior(path: Path) -> Prior:
     assert held["format"] == PRIOR_FORMAT, path
     experienced = held.get("experienced")
     return Prior(
-        **_fitted(held), **held["learner"], experienced=Prior(**_fitted(experienced)) if experienced else None
+        **_fitted(held),
+        **held["learner"],
+        experienced=Prior(**_fitted(experienced), ridge=experienced["ridge"]) if experienced else None,
     )
 
 

@@ -4,7 +4,7 @@
 logit of the suggestion, so that the learner needs neither the codebook's
 vectors nor a lemmatiser. Suggestions are the readable part of it.
 
-Format history: 1 — first; 2 — thresholds and gates.
+Format history: 1 — first; 2 — thresholds and gates; 3 — firmness.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from qualkit.files.project import Project
 
-SCORES_FORMAT = 2
+SCORES_FORMAT = 3
 
 
 def _usual() -> NDArray[np.float32]:
@@ -56,6 +56,8 @@ class Scored:
     """Of each code: from which probability it is shown before anything was decided. Empty: the prior's."""
     gates: NDArray[np.float32] = field(default_factory=_usual, repr=False)
     """Of each unit: the probability that its best code must have. Empty: the prior's."""
+    firmness: NDArray[np.float32] = field(default_factory=_usual, repr=False)
+    """Of each code: how firmly the learner holds to these logits. Empty: the prior's ridge."""
     experience: str = ""
     """Digest of what coded units taught."""
 
@@ -84,6 +86,7 @@ def write_scores(project: Project, scored: Scored) -> Path:
         logits=scored.logits.astype(np.float32),
         thresholds=scored.thresholds.astype(np.float32),
         gates=scored.gates.astype(np.float32),
+        firmness=scored.firmness.astype(np.float32),
         lemmas=np.frombuffer("\n".join(" ".join(words) for words in scored.lemmas).encode(), np.uint8),
     )
     folder = scores_folder(project, scored.model)
@@ -119,6 +122,7 @@ def read_scores(project: Project, interview: str, model: str) -> Scored | None:
                 logits=held["logits"],
                 thresholds=held["thresholds"],
                 gates=held["gates"],
+                firmness=held["firmness"],
                 experience=experience,
                 lemmas=tuple(tuple(line.split()) for line in lines),
             )

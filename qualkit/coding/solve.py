@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qualkit.coding.logistic import scales
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -55,7 +57,7 @@ class Base:
     inverse: Array = field(repr=False)
     """Features × features: of the curvature's bound."""
     weights: Array = field(repr=False)
-    """Features × codes."""
+    """Features × codes, each code in the scale of its ridge."""
 
 
 @dataclass(frozen=True)
@@ -69,19 +71,20 @@ class Solution:
     """Features × codes: the sum of the rows' pulls."""
 
 
-def solve_base(taught: Taught, ridge: float) -> Base:
-    """Solve the rows of all other interviews."""
+def solve_base(taught: Taught, ridge: Array | float) -> Base:
+    """Solve the rows of all other interviews. ``ridge`` is one number or one a code."""
     phi, width = taught.design, taught.design.shape[1]
+    least, _ = scales(ridge)
     if not len(phi):
         start = np.zeros((width, taught.labels.shape[1]), np.float32)
-        return Base(taught, np.asarray(np.eye(width) / ridge, np.float32), start)
-    bound = phi.T.astype(np.float64) @ phi / 4 + ridge * np.eye(width)
+        return Base(taught, np.asarray(np.eye(width) / least, np.float32), start)
+    bound = phi.T.astype(np.float64) @ phi / 4 + least * np.eye(width)
     inverse = np.asarray(np.linalg.inv(bound), np.float32)
     start = np.zeros((width, taught.labels.shape[1]), np.float32)
     return Base(taught, inverse, _steps(taught, start, lambda g: inverse @ g, ridge, BASE_STEPS))
 
 
-def solve(base: Base, more: Taught, ridge: float) -> Solution:
+def solve(base: Base, more: Taught, ridge: Array | float) -> Solution:
     """Add the rows of one interview to a base."""
     taught = base.taught.and_also(more)
     inverse, weights = base.inverse, base.weights
@@ -94,15 +97,19 @@ def solve(base: Base, more: Taught, ridge: float) -> Solution:
             return np.asarray(inverse @ slope - across @ (held @ (across.T @ slope)), np.float32)
 
         weights = _steps(taught, weights, bend, ridge, STEPS)
-    pulls = _residual(taught, weights) / np.float32(ridge)
+    pulls = np.asarray(_residual(taught, weights, ridge) / np.asarray(ridge, np.float32), np.float32)
     return Solution(taught, pulls, np.asarray(taught.design.T @ pulls, np.float32))
 
 
-def _steps(taught: Taught, start: Array, bend: Callable[[Array], Array], ridge: float, count: int) -> Array:
+def _steps(
+    taught: Taught, start: Array, bend: Callable[[Array], Array], ridge: Array | float, count: int
+) -> Array:
     """Majorisation steps with Nesterov's momentum, restarted when a step points backwards."""
     weights, ahead, momentum = start, start, 1.0
+    least, scale = scales(ridge)
+    scale = scale.astype(np.float32)
     for _ in range(count):
-        step = bend(taught.design.T @ _residual(taught, ahead) - np.float32(ridge) * ahead)
+        step = bend(scale * (taught.design.T @ _residual(taught, ahead, ridge)) - np.float32(least) * ahead)
         following = ahead + step
         change = following - weights
         if float(np.vdot(step, change)) < 0:
@@ -114,7 +121,7 @@ def _steps(taught: Taught, start: Array, bend: Callable[[Array], Array], ridge: 
     return weights
 
 
-def _residual(taught: Taught, weights: Array) -> Array:
-    logits = taught.offset + taught.design @ weights
+def _residual(taught: Taught, weights: Array, ridge: Array | float) -> Array:
+    logits = taught.offset + scales(ridge)[1].astype(np.float32) * (taught.design @ weights)
     chance = 0.5 * (1 + np.tanh(0.5 * logits))
     return np.asarray(taught.weights * (taught.labels - chance), np.float32)

@@ -180,6 +180,7 @@ def _suggest(
         lemmas=tuple(content_lemmas(unit.text, unit.language) for unit in units),
         thresholds=scorer.thresholds,
         gates=gates,
+        firmness=scorer.firmness,
         experience=scorer.experience.digest if scorer.experience else "",
     )
     write_scores(project, scored)

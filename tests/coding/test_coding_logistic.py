@@ -44,6 +44,17 @@ def test_pairs_without_weight_teach_nothing() -> None:
     assert pulls[:, 0].any()
 
 
+@pytest.mark.parametrize(("rows", "features"), [(30, 80), (200, 20)])
+def test_each_column_may_have_a_ridge_of_its_own(rows: int, features: int) -> None:
+    design, labels = problem(rows, features)
+    weights, offset = np.ones_like(labels), np.full_like(labels, -1.0)
+    ridges = np.array([0.5, 2.0, 8.0])
+    together = fit_around(design, labels, weights, offset, ridges, steps=400)
+    for column, ridge in enumerate(ridges):
+        alone = fit_around(design, labels, weights, offset, float(ridge), steps=400)
+        assert np.allclose(together[:, column], alone[:, column], atol=1e-3)
+
+
 def test_one_example_does_not_swing_a_code() -> None:
     design = np.array([[1.0, 0.0]])
     pulls = fit_around(design, np.array([[1.0]]), np.ones((1, 1)), np.full((1, 1), -4.0), 1.0)

@@ -22,9 +22,10 @@ def taught(rows: int, seed: int, width: int = 60, codes: int = 5) -> Taught:
 
 
 @pytest.mark.parametrize(("others", "here"), [(0, 0), (0, 1), (0, 40), (30, 5), (400, 60), (400, 0)])
-def test_it_is_near_the_exact_answer(others: int, here: int) -> None:
+@pytest.mark.parametrize("ridge", [1.0, np.array([1.0, 4.0, 1.0, 4.0, 1.0], np.float32)])
+def test_it_is_near_the_exact_answer(others: int, here: int, ridge: float | np.ndarray) -> None:
     first, more = taught(others, 1), taught(here, 2)
-    found = solve(solve_base(first, 1.0), more, 1.0)
+    found = solve(solve_base(first, ridge), more, ridge)
     whole = first.and_also(more)
     assert found.taught.units == whole.units
     assert np.allclose(found.weights, whole.design.T @ found.pulls, atol=1e-5)
@@ -32,7 +33,7 @@ def test_it_is_near_the_exact_answer(others: int, here: int) -> None:
         labels, weights, offset = (
             np.asarray(part, np.float64) for part in (whole.labels, whole.weights, whole.offset)
         )
-        pulls = fit_around(whole.design, labels, weights, offset, ridge=1.0, steps=500)
+        pulls = fit_around(whole.design, labels, weights, offset, ridge=ridge, steps=500)
         exact = whole.design.T @ pulls
         assert np.abs(whole.design @ (found.weights - exact)).max() < 0.05
 
