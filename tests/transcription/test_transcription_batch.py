@@ -324,6 +324,14 @@ def test_a_full_disk_fails_with_the_remedy_and_the_next_run_goes_on(
     assert summary.exit_code == 0
 
 
+def test_a_summary_that_cannot_be_written_is_still_told(project: Project, run: Run) -> None:
+    (project.outputs / SUMMARY).mkdir(parents=True)
+    _, summary = run()
+    assert [r.outcome for r in summary.recordings] == [Outcome.DONE]
+    assert summary.exit_code == 1
+    assert f"only here: {project.outputs / SUMMARY}" in summary.text()
+
+
 def test_the_parent_holds_no_model_library(project: Project) -> None:
     code = (
         "import sys; from qualkit.transcription import batch; "
