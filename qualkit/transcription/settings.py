@@ -37,7 +37,7 @@ class TranscribeSettings:
     languages: tuple[str, ...] = ()
     """What may be heard; empty: the project's."""
     beam: int = 3
-    """Three make as many errors as five on what there is of speech with a reference, in less time."""
+    """Three make hardly more errors than five on what there is of speech with a reference, in less time."""
     hotwords: bool = True
     """Terms of the codebook and names of sites as hints for spelling."""
     words: tuple[str, ...] = ()
