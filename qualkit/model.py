@@ -143,6 +143,7 @@ class NoticeKind(StrEnum):
     GAP = "gap"
     TRUNCATED = "truncated"
     NO_SPEECH = "no-speech"
+    OTHER_LANGUAGE = "other-language"
     SPEECH_WITHOUT_TEXT = "speech-without-text"
     LOOP = "loop"
     PHANTOM = "phantom"

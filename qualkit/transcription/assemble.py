@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from qualkit.audio.stretch import Stretch
@@ -199,6 +200,7 @@ def notices(plan: Plan, windows: Mapping[int, Sequence[WindowWords]]) -> tuple[N
         out.append(
             Notice(NoticeKind.NO_SPEECH, 0, plan.duration_ms, "speech was expected and none was found")
         )
+    out += _strangers(plan)
     for index, unit in enumerate(plan.units):
         heard = windows.get(index, ())
         out += [notice for window in heard for notice in window.notices]
@@ -219,6 +221,18 @@ def notices(plan: Plan, windows: Mapping[int, Sequence[WindowWords]]) -> tuple[N
         )
     unique = dict.fromkeys(out)
     return tuple(sorted(unique, key=lambda n: (n.start_ms, n.end_ms, n.kind.value)))
+
+
+def _strangers(plan: Plan) -> list[Notice]:
+    """Stretches in a language that is none of the project's."""
+    out = []
+    for track in plan.tracks:
+        for language, run in groupby(track.pieces, lambda p: p.language):
+            pieces = list(run)
+            if language in plan.strangers:
+                message = f"sounds like {language}, none of the project's languages; heard as that"
+                out.append(Notice(NoticeKind.OTHER_LANGUAGE, pieces[0].start_ms, pieces[-1].end_ms, message))
+    return out
 
 
 def _levels(plan: Plan, lufs: float, clipped: float) -> list[Notice]:

@@ -102,7 +102,10 @@ def transcribe_batch(
         with suppress(QualkitError):
             recognise_all(project, [r.interview for r in night.done.values() if r.outcome is Outcome.DONE])
         summary = _summary(night)
-        write_text(project.outputs / SUMMARY, summary.text())
+        try:
+            write_text(project.outputs / SUMMARY, summary.text())
+        except QualkitError as error:  # a night's news is worth more than its file
+            summary = replace(summary, unwritten=str(error))
         return summary
 
 

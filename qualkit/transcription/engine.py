@@ -92,8 +92,8 @@ class Engine(Protocol):
     device: str
     compute: str
 
-    def languages(self, sounds: Sequence[Sound], among: Sequence[str]) -> list[Mapping[str, float]]:
-        """For each sound, how probable each language of ``among`` is; each sums to 1."""
+    def languages(self, sounds: Sequence[Sound]) -> list[Mapping[str, float]]:
+        """For each sound, how probable each language that the model knows is; each sums to 1."""
         ...
 
     def hear(self, clips: Sequence[Clip]) -> list[Hearing]:

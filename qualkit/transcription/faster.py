@@ -60,18 +60,16 @@ class FasterWhisper:
                 f"The model in {self._path} cannot be loaded: {first}.", "Run `qualkit models verify`."
             ) from error
 
-    def languages(self, sounds: Sequence[Sound], among: Sequence[str]) -> list[Mapping[str, float]]:
+    def languages(self, sounds: Sequence[Sound]) -> list[Mapping[str, float]]:
         """As the protocol says. Only as much of the encoder runs as the sound is long."""
         model = self._model
         if not model.model.is_multilingual:
-            return [{language: float(language == "en") for language in among} for _ in sounds]
+            return [{"en": 1.0} for _ in sounds]
         out: list[Mapping[str, float]] = []
         for sound in sounds:
             features = model.feature_extractor(sound)[:, :3000]
-            found = dict(model.model.detect_language(model.encode(np.ascontiguousarray(features)))[0])
-            chances = {language: float(found.get(f"<|{language}|>", 0.0)) for language in among}
-            total = sum(chances.values()) or 1.0
-            out.append({language: chance / total for language, chance in chances.items()})
+            found = model.model.detect_language(model.encode(np.ascontiguousarray(features)))[0]
+            out.append({token.strip("<|>"): float(chance) for token, chance in found})
         return out
 
     def hear(self, clips: Sequence[Clip]) -> list[Hearing]:

@@ -59,16 +59,14 @@ class OpenAIWhisper:
                 mask[layer, head] = True
             self._model.register_buffer("alignment_heads", mask.to_sparse().to(self.device), persistent=False)
 
-    def languages(self, sounds: Sequence[Sound], among: Sequence[str]) -> list[Mapping[str, float]]:
+    def languages(self, sounds: Sequence[Sound]) -> list[Mapping[str, float]]:
         """As the protocol says."""
         if not self._model.is_multilingual:
-            return [{language: float(language == "en") for language in among} for _ in sounds]
+            return [{"en": 1.0} for _ in sounds]
         out: list[Mapping[str, float]] = []
         for sound in sounds:
             _, found = self._model.detect_language(self._mel(sound))
-            chances = {language: float(found.get(language, 0.0)) for language in among}
-            total = sum(chances.values()) or 1.0
-            out.append({language: chance / total for language, chance in chances.items()})
+            out.append({language: float(chance) for language, chance in found.items()})
         return out
 
     def hear(self, clips: Sequence[Clip]) -> list[Hearing]:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-PLAN_FORMAT = 1
-"""1: first."""
+PLAN_FORMAT = 2
+"""1: first. 2: the languages outside the project's set."""
 MIX = -1
 
 
@@ -57,6 +57,8 @@ class Plan:
     codec: str
     sample_rate: int
     main_language: str
+    strangers: tuple[str, ...]
+    """Languages outside the project's set that are spoken all the same."""
     hints: tuple[str, ...]
     tracks: tuple[Track, ...]
     units: tuple[Unit, ...]
@@ -92,6 +94,7 @@ def _plan(raw: Mapping[str, Any]) -> Plan:
     for name in ("damaged", "gaps"):
         fields[name] = _stretches(raw[name])
     fields["hints"] = tuple(raw["hints"])
+    fields["strangers"] = tuple(raw["strangers"])
     fields["tracks"] = tuple(
         Track(**{**t, "pieces": tuple(Piece(**p) for p in t["pieces"])}) for t in raw["tracks"]
     )

@@ -15,7 +15,7 @@ from qualkit.audio.pcm import Pcm
 from qualkit.audio.probe import AudioFacts, probe
 from qualkit.errors import QualkitError
 from qualkit.transcription import activity
-from qualkit.transcription.languages import Beat, Ear, tell
+from qualkit.transcription.languages import Beat, Ear, Told, tell
 from qualkit.transcription.plan import MIX, Plan, Track
 from qualkit.transcription.speakers.channels import are_separate
 from qualkit.transcription.units import Unit, units, windows
@@ -86,21 +86,21 @@ def make_plan(job: Job, samples: Path, engine: Engine, beat: Beat) -> Plan:
     ears = {
         t.channel: Ear(engine, Pcm(samples, account.channels, t.gain_db), t.channel, beat) for t in tracks
     }
-    main, pieces = tell(job, ears, found)
-    done = [replace(t, pieces=pieces[t.channel]) for t in tracks]
+    told = tell(job, ears, found)
+    done = [replace(t, pieces=told.pieces[t.channel]) for t in tracks]
     work = [
         unit
         for t in done
         for unit in units(windows(t.pieces, account.duration_ms), t.channel, job.settings.batch)
     ]
-    return _assembled(facts, account, job, main, tuple(done), tuple(work), separate=separate)
+    return _assembled(facts, account, job, told, tuple(done), tuple(work), separate=separate)
 
 
 def _assembled(
     facts: AudioFacts,
     account: Decoded,
     job: Job,
-    main: str,
+    told: Told,
     tracks: tuple[Track, ...],
     work: tuple[Unit, ...],
     *,
@@ -119,7 +119,8 @@ def _assembled(
         container=facts.container,
         codec=facts.codec,
         sample_rate=facts.sample_rate,
-        main_language=main,
+        main_language=told.main,
+        strangers=told.strangers,
         hints=job.hotwords,
         tracks=tracks,
         units=work,

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from qualkit.files.project import Project
     from qualkit.model import Interview
 
-ALGORITHM = 2
+ALGORITHM = 3
 """Raised whenever the same settings would give another text, so that old work is not taken up.
 
-1: first. 2: text over music is dropped.
+1: first. 2: text over music is dropped. 3: a language outside the project's set is
+heard as what it is.
 """
 ENGINES = ("faster-whisper", "openai-whisper")
 BACKENDS = ("auto", "channels", "onnx", "pyannote", "rttm", "none")
@@ -36,7 +37,7 @@ class TranscribeSettings:
     languages: tuple[str, ...] = ()
     """What may be heard; empty: the project's."""
     beam: int = 3
-    """Three make as many errors as five on what there is of speech with a reference, in less time."""
+    """Three make hardly more errors than five on what there is of speech with a reference, in less time."""
     hotwords: bool = True
     """Terms of the codebook and names of sites as hints for spelling."""
     words: tuple[str, ...] = ()

@@ -61,6 +61,8 @@ class BatchSummary:
     dry_run: bool = False
     workers: int = 1
     """Recordings worked on at once."""
+    unwritten: str = ""
+    """Why the summary is not in ``outputs/``; empty when it is."""
     basis: str = ""
     """What a dry run's estimates rest on: a :class:`qualkit.transcription.speed.Basis`."""
 
@@ -81,6 +83,8 @@ class BatchSummary:
     def exit_code(self) -> int:
         """0, or 1 when anything failed; 3 when all that failed lacked something that can be fetched."""
         failed = self.of(Outcome.FAILED)
+        if self.unwritten:
+            return 1
         if not failed:
             return 0
         return 3 if all(r.code == 3 for r in failed) else 1
@@ -111,6 +115,8 @@ class BatchSummary:
                     )
         if self.stopped:
             lines += ["", "Stopped before the end: run `qualkit transcribe` again, it goes on from here."]
+        if self.unwritten:
+            lines += ["", f"This summary is only here: {clean(self.unwritten)}"]
         return "\n".join(lines) + "\n"
 
 

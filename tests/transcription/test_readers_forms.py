@@ -185,6 +185,15 @@ def test_text_made_to_take_for_ever(tmp_path: Path, text: str) -> None:
              ("Bo Ek", 15_000, 16_105, "Moi. Se oli 12:30")],
         ),
         (
+            "Anna Virtanen   0:03\nHyvin: kiitos.\nBo Ek   0:09\nSiis: joo.\n",
+            [("Anna Virtanen", 3000, 9000, "Hyvin: kiitos."), ("Bo Ek", 9000, 9650, "Siis: joo.")],
+        ),
+        (
+            "H: Mitä?\nMatti: Sitä.\nH: Ai.\n00:01:12 Matti: Niin.\nH: Selvä.\n",
+            [("H", None, None, "Mitä?"), ("Matti", None, None, "Sitä."), ("H", None, None, "Ai."),
+             ("Matti", 72_000, 72_325, "Niin."), ("H", None, None, "Selvä.")],
+        ),
+        (
             "00:01:02 Anna Virtanen\nHei.\n\n00:01:09 Bo Ek\nMoi.\n",
             [("Anna Virtanen", 62_000, 69_000, "Hei."), ("Bo Ek", 69_000, 69_260, "Moi.")],
         ),

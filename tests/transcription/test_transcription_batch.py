@@ -76,7 +76,7 @@ def test_what_is_done_is_kept_and_changed_settings_are_done_again(project: Proje
     _, summary = run()
     assert summary.recordings[0].outcome is Outcome.KEPT
     assert path.read_bytes() == before
-    _, summary = run(beam=3)
+    _, summary = run(beam=4)
     assert summary.recordings[0].outcome is Outcome.DONE
     assert load_transcript(project, "kilpi-01").revision == 2
     assert load_transcript(project, "kilpi-01", 1).revision == 1
@@ -322,6 +322,14 @@ def test_a_full_disk_fails_with_the_remedy_and_the_next_run_goes_on(
     monkeypatch.setattr(supervise, "COMMAND", whole)
     _, summary = run()
     assert summary.exit_code == 0
+
+
+def test_a_summary_that_cannot_be_written_is_still_told(project: Project, run: Run) -> None:
+    (project.outputs / SUMMARY).mkdir(parents=True)
+    _, summary = run()
+    assert [r.outcome for r in summary.recordings] == [Outcome.DONE]
+    assert summary.exit_code == 1
+    assert f"only here: {project.outputs / SUMMARY}" in summary.text()
 
 
 def test_the_parent_holds_no_model_library(project: Project) -> None:

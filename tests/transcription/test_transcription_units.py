@@ -6,22 +6,29 @@ import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qualkit.audio.stretch import Stretch
 from qualkit.model import NoticeKind, Source, Transcript
 from qualkit.transcription.assemble import assemble
+from qualkit.transcription.engine import Clip, HeardWord, Hearing
 from qualkit.transcription.guards import Heard
-from qualkit.transcription.languages import guess
+from qualkit.transcription.languages import Ear, guess, tell
 from qualkit.transcription.listen import WindowWords
 from qualkit.transcription.plan import MIX, Plan, Track, plan_json, read_plan
+from qualkit.transcription.settings import Job, TranscribeSettings
 from qualkit.transcription.speakers.diarizer import Diarization, Spoken
 from qualkit.transcription.speakers.words import overlaps, speakers_of
 from qualkit.transcription.units import LONGEST_MS, Piece, Unit, Window, units, windows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from qualkit.transcription.engine import Sound
 
 PIECE = st.tuples(st.integers(50, 6_000), st.integers(200, 27_500), st.sampled_from(["fi", "sv"]))
 
@@ -51,6 +58,55 @@ def test_a_cough_does_not_change_the_language_and_an_answer_does() -> None:
     assert [p.language for p in guess(pieces, chances, "fi")] == ["fi", "fi", "sv", "sv"]
 
 
+class Recording:
+    """Speech whose every sample is the second it begins in, and what Whisper makes of it."""
+
+    def __init__(self, *seconds: tuple[int, int, dict[str, float], dict[str, float]]) -> None:
+        self.found = {MIX: [Stretch(start * 1000, end * 1000) for start, end, _, _ in seconds]}
+        self.chances = {start: chances for start, _, chances, _ in seconds}
+        self.likely = {start: likely for start, _, _, likely in seconds}
+
+    def read(self, start_ms: int, end_ms: int, channel: int) -> Sound:
+        return np.full((end_ms - start_ms) * 16, start_ms // 1000, np.float32)
+
+    def languages(self, sounds: Sequence[Sound]) -> list[Mapping[str, float]]:
+        return [self.chances[int(sound[0])] for sound in sounds]
+
+    def hear(self, clips: Sequence[Clip]) -> list[Hearing]:
+        word = (HeardWord("a", 0, 100, 0.9),)
+        return [Hearing(word, self.likely[int(c.sound[0])].get(c.language, -2.0), 0.0) for c in clips]
+
+    def told(self, main: str) -> tuple[str, list[str], tuple[str, ...]]:
+        settings = TranscribeSettings(languages=("fi", "sv", "en"))
+        job = Job("x", "", "", "", "", "", "", settings, main, 2)
+        ear = Ear(self, self, MIX, lambda *_: None)  # type: ignore[arg-type]
+        found = tell(job, {MIX: ear}, self.found)
+        return found.main, [p.language for p in found.pieces[MIX]], found.strangers
+
+
+ENGLISH = ({"en": 0.98, "fi": 0.01}, {"en": -0.1, "fi": -0.4})
+GERMAN = ({"de": 0.98, "en": 0.015}, {"de": -0.15, "fi": -0.35, "sv": -0.5, "en": -1.0})
+
+
+@pytest.mark.parametrize("main", ["", "fi", "en"])
+def test_a_language_outside_the_set_is_heard_as_itself_and_drags_nothing_with_it(main: str) -> None:
+    recording = Recording((0, 9, *ENGLISH), (10, 16, *ENGLISH), (17, 27, *GERMAN), (28, 40, *GERMAN))
+    assert recording.told(main) == (main or "en", ["en", "en", "de", "de"], ("de",))
+
+
+def test_a_language_outside_the_set_takes_five_seconds_and_a_better_reading() -> None:
+    short = Recording((0, 9, *ENGLISH), (10, 14, *GERMAN))
+    assert short.told("fi") == ("fi", ["en", "fi"], ())
+    accent = ({"et": 0.97, "fi": 0.03}, {"et": -0.3, "fi": -0.35})
+    assert Recording((0, 20, *accent), (21, 40, *accent)).told("fi") == ("fi", ["fi", "fi"], ())
+
+
+def test_five_seconds_that_read_better_stand_whatever_is_beside_them() -> None:
+    doubtful = ({"en": 0.7, "fi": 0.3}, {"en": -0.9, "fi": -0.4})
+    recording = Recording((0, 6, *ENGLISH), (7, 15, *doubtful), (16, 24, *doubtful))
+    assert recording.told("fi") == ("fi", ["en", "fi", "fi"], ())
+
+
 def test_a_word_goes_to_who_is_heard_longest_in_it() -> None:
     spoken = [Spoken(0, 1_000, 0), Spoken(900, 3_000, 1)]
     words = [Heard("a", 100, 500, 1), Heard("b", 850, 1_400, 1), Heard("c", 5_000, 5_200, 1)]
@@ -65,7 +121,7 @@ def plan(**changes: object) -> Plan:
     made = Plan(
         duration_ms=20_000, claimed_ms=20_000, truncated=False, channels=1, separate=False, damaged=(),
         gaps=(), packets=10,
-        bad_packets=0, container="wav", codec="pcm", sample_rate=16_000, main_language="fi",
+        bad_packets=0, container="wav", codec="pcm", sample_rate=16_000, main_language="fi", strangers=(),
         hints=("vesi",), tracks=(Track(MIX, 3.0, -26.0, 0.0, (Piece(0, 9_000, "fi"),)),),
         units=(Unit(MIX, (window,)),),
     )  # fmt: skip
@@ -131,3 +187,13 @@ def test_what_is_wrong_with_the_recording_is_noticed() -> None:
         NoticeKind.SPEECH_WITHOUT_TEXT,
     }  # fmt: skip
     assert transcript.provenance["coverage"] == {"speech_ms": 9_000, "without_text_ms": 7_750}
+
+
+def test_a_language_of_none_of_the_project_is_noticed_where_it_is_spoken() -> None:
+    pieces = (Piece(0, 4_000, "fi"), Piece(4_500, 6_000, "de"), Piece(6_500, 9_000, "de"))
+    tracks = (Track(MIX, 3.0, -26.0, 0.0, pieces),)
+    heard = words("Ja so ist das wohl gewesen da", 4_500)
+    found = made(heard, [Spoken(0, 9_000, 0)], tracks=tracks, strangers=("de",)).notices
+    (notice,) = [n for n in found if n.kind is NoticeKind.OTHER_LANGUAGE]
+    assert (notice.start_ms, notice.end_ms) == (4_500, 9_000)
+    assert "sounds like de" in notice.message

@@ -125,6 +125,11 @@ def _headers(lines: list[_Line]) -> list[_Line]:
             out[n] = replace(line, rest="", start=None, end=None, text="")
         elif line.rest and _could_be(line.rest) and following.start is None:
             out[n] = replace(line, name=line.rest, rest="", header=True)
+    for n, line in enumerate(out[:-1]):
+        after = out[n + 1]
+        if line.header and line.name and line.start is not None and after.name and after.start is None:
+            # who and when are said already: "Hyvin: kiitos" below them is what is said
+            out[n + 1] = replace(after, name="", rest=after.text, header=False)
     return out
 
 
@@ -144,8 +149,9 @@ def _collected(
             continue
         known = bool(line.name) and line.name in names
         text = line.rest if known or not line.name else _whole(line)
-        start, end = (line.start, line.end) if clocked or not line.bare else (None, None)
-        if line.bare and not clocked:
+        timed = clocked or not line.bare or known  # "12:30 the power went" is text, "12:30 Anna: …" is not
+        start, end = (line.start, line.end) if timed else (None, None)
+        if not timed:
             text = line.text
         said = plain(text)
         if known:
