@@ -39,7 +39,7 @@ def transcribe(call: Call, interviews: tuple[str, ...], **options: Any) -> int:
     from qualkit.transcription.batch import transcribe_batch
     from qualkit.transcription.settings import project_settings
 
-    project = call.working()
+    project = call.project() if options["dry_run"] else call.working()
     settings = project_settings(project, **options)
     night = console.follow(transcribe_batch(project, interviews or None, settings), call.progress)
     if call.json:
