@@ -36,8 +36,8 @@ class TranscribeSettings:
     """Says that everything is in one language; empty: the interview's, with others of the project allowed."""
     languages: tuple[str, ...] = ()
     """What may be heard; empty: the project's."""
-    beam: int = 3
-    """Three make hardly more errors than five on what there is of speech with a reference, in less time."""
+    beam: int = 5
+    """Three make 113 words wrong for 110 of 960 and lose question marks, for a tenth less time."""
     hotwords: bool = True
     """Terms of the codebook and names of sites as hints for spelling."""
     words: tuple[str, ...] = ()

@@ -76,7 +76,7 @@ def test_what_is_done_is_kept_and_changed_settings_are_done_again(project: Proje
     _, summary = run()
     assert summary.recordings[0].outcome is Outcome.KEPT
     assert path.read_bytes() == before
-    _, summary = run(beam=4)
+    _, summary = run(beam=3)
     assert summary.recordings[0].outcome is Outcome.DONE
     assert load_transcript(project, "kilpi-01").revision == 2
     assert load_transcript(project, "kilpi-01", 1).revision == 1
