@@ -59,6 +59,8 @@ def analyse(word: str, language: str) -> Analysis:
 
 def _analyse(word: str, language: str) -> Analysis:
     plain = normal(word)
+    if plain.isdigit():  # no dictionary is about numbers
+        return Analysis(plain, (plain,), (), plain)
     fixed = word_table("spoken", language).get(plain)
     if fixed:
         own = look_up(plain, language)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 """Soft hyphen, zero-width spaces and joiners, byte-order mark: inside a word they mean nothing."""
@@ -21,8 +21,7 @@ _LONGEST = 64
 """Longest word that is analysed; anything longer is noise such as a pasted URL."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word of a text: ``text[start:end]``."""
 
     start: int

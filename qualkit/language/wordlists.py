@@ -45,10 +45,11 @@ def pairs(name: str, language: str) -> Mapping[str, tuple[str, ...]]:
     return {line[0]: tuple(line[1:]) for line in lines if line and line[0] != "#"}
 
 
+@cache
+def _empty_words(language: str) -> frozenset[str]:
+    return frozenset().union(*(word_list(name, language) for name in ("stopwords", "fillers", "backchannels")))
+
+
 def is_content(word: str, language: str) -> bool:
     """Whether a normalised word says something: no function word, no filler, more than two letters."""
-    return (
-        len(word) > 2
-        and not word.isdigit()
-        and not any(word in word_list(name, language) for name in ("stopwords", "fillers", "backchannels"))
-    )
+    return len(word) > 2 and not word.isdigit() and word not in _empty_words(language)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 
-_TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+_TURNS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff"
+_HIDDEN = re.compile(f"[{_TURNS}{_CONTROL}]")
 _FORMULA = re.compile(r"\s*[=+\-@\t\r\n|%]")
 _PLAIN_NUMBER = re.compile(r"[+-]?\d[\d\s.,-]*%?")
 
 
 def visible(text: str) -> str:
     """Text with the marks that turn a line around, and control characters, made visible."""
-    shown = _TURNS.sub(lambda m: f"⟨U+{ord(m[0]):04X}⟩", text)
-    return _CONTROL.sub(lambda m: f"⟨U+{ord(m[0]):04X}⟩", shown)
+    return _HIDDEN.sub(lambda m: f"⟨U+{ord(m[0]):04X}⟩", text)
 
 
 def cell(text: str) -> str:

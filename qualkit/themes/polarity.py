@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 REACH = 3
 STATE = "kunnossa"
 """In order; with a word before it, *huonossa kunnossa*, that word judges and this one does not."""
+_CLAUSE_ENDS = frozenset(".!?;:\n")
 WORTH = {"good": 1.0, "bad": -1.0, "severe": -2.0}
 
 
@@ -64,6 +65,7 @@ def judging_kind(word: str, language: str) -> str:
     return next((kinds[form] for form in forms if form in kinds), "")
 
 
+@lru_cache(maxsize=60_000)
 def polarity(text: str, language: str) -> Polarity:
     """How a text speaks of its subject."""
     good: list[str] = []
@@ -90,7 +92,7 @@ def _judging(text: str, language: str) -> Iterator[tuple[str, str, bool]]:
     before = ""
     for token in tokens(text):
         # A negation holds within its clause, not over a full stop.
-        if any(mark in text[end : token.start] for mark in ".!?;:\n"):
+        if not _CLAUSE_ENDS.isdisjoint(text[end : token.start]):
             since, before = REACH + 1, ""
         end = token.end
         kind = judging_kind(token.word, language)
