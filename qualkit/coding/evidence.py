@@ -44,6 +44,11 @@ class Evidence:
         """Which units anybody said anything about."""
         return np.asarray((self.weights > 0).any(axis=1))
 
+    def only(self, units: NDArray[np.intp]) -> Evidence:
+        """That of some units, which are counted anew."""
+        quotes = {new: self.quotes[old] for new, old in enumerate(units.tolist()) if old in self.quotes}
+        return Evidence(self.labels[units], self.weights[units], quotes)
+
 
 def evidence_of(
     scored: Scored,

@@ -313,15 +313,15 @@ class Learner:
 
     def _design(self, interview: str) -> NDArray[np.float32]:
         if interview not in self._designs:
-            scored = self.scored[interview]
-            self._designs[interview] = features(
-                _vectors(self._cache, scored.keys),
-                scored.languages,
-                self._centres,
-                scored.lemmas,
-                self._rarity,
-            )
+            self._designs[interview] = self.design(interview)
         return self._designs[interview]
+
+    def design(self, interview: str) -> NDArray[np.float32]:
+        """Units × features of one interview: what the learner sees of it."""
+        scored = self.scored[interview]
+        return features(
+            _vectors(self._cache, scored.keys), scored.languages, self._centres, scored.lemmas, self._rarity
+        )
 
     @cached_property
     def _centres(self) -> Mapping[str, NDArray[np.float32]]:

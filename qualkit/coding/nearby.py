@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from qualkit.coding.certificates import standings
 from qualkit.coding.evidence import evidence_of
 from qualkit.coding.learn import Learner, _find_cache
@@ -12,6 +14,10 @@ from qualkit.errors import QualkitError
 from qualkit.files.journal import journals
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from qualkit.coding.evidence import Evidence
+    from qualkit.coding.scores import Scored
     from qualkit.files.project import Project
     from qualkit.model import Coding, Decision
 
@@ -22,9 +28,9 @@ ALL = 60
 def learner_near(project: Project, interview: str) -> Learner:
     """The learner of a project as far as one interview needs it.
 
-    In a small project that is all of it. In a larger one: this interview and
-    those that somebody has decided on, which takes a fraction of the time and of
-    the memory; only how rare a word is gets counted on fewer texts.
+    In a small project that is all of it. In a larger one: this interview and of
+    the others the units that somebody has decided on, which takes a fraction of
+    the time and of the memory; only how rare a word is gets counted on fewer texts.
 
     Raises:
         QualkitError: nothing was scored yet.
@@ -49,19 +55,17 @@ def learner_near(project: Project, interview: str) -> Learner:
         if scores is not None and scores.codebook == this.codebook:
             found.append(scores)
     scored = {one.interview: one for one in found}
-    evidence = {
-        name: evidence_of(one, decisions[name], codings[name], None)
-        for name, one in scored.items()
-        if name in decisions
-    }
-    return Learner(
-        project,
-        model,
-        this.codebook,
-        this.codes,
-        scored,
-        evidence,
-        None,
-        standings(project, model, this.codebook),
-        _find_cache(project, model),
-    )
+    verdicts, cache = standings(project, model, this.codebook), _find_cache(project, model)
+    whole = Learner(project, model, this.codebook, this.codes, scored, {}, None, verdicts, cache)
+    near: dict[str, Scored] = {}
+    evidence: dict[str, Evidence] = {}
+    designs: dict[str, NDArray[np.float32]] = {}
+    for name, one in scored.items():
+        units = np.arange(len(one))
+        if name in decisions:
+            labels = evidence_of(one, decisions[name], codings[name])
+            units = units if name == interview else np.flatnonzero(labels.decided)
+            evidence[name] = labels.only(units)
+        near[name] = one.only(units)
+        designs[name] = whole.design(name)[units]
+    return Learner(project, model, this.codebook, this.codes, near, evidence, None, verdicts, cache, designs)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,6 +63,20 @@ class Scored:
 
     def __len__(self) -> int:
         return len(self.spans)
+
+    def only(self, units: NDArray[np.intp]) -> Scored:
+        """Some of the units, which are counted anew."""
+        rows = units.tolist()
+        return replace(
+            self,
+            spans=self.spans[units],
+            backchannel=self.backchannel[units],
+            languages=tuple(self.languages[row] for row in rows),
+            keys=tuple(self.keys[row] for row in rows),
+            logits=self.logits[units],
+            lemmas=tuple(self.lemmas[row] for row in rows),
+            gates=self.gates[units] if len(self.gates) else self.gates,
+        )
 
 
 def scores_folder(project: Project, model: str) -> Path:

@@ -47,7 +47,9 @@ def pairs(name: str, language: str) -> Mapping[str, tuple[str, ...]]:
 
 @cache
 def _empty_words(language: str) -> frozenset[str]:
-    return frozenset().union(*(word_list(name, language) for name in ("stopwords", "fillers", "backchannels")))
+    return frozenset().union(
+        *(word_list(name, language) for name in ("stopwords", "fillers", "backchannels"))
+    )
 
 
 def is_content(word: str, language: str) -> bool:

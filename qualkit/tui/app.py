@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import threading
@@ -10,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any, ClassVar, TextIO
 
 from textual.app import App, SystemCommand
+from textual.events import Event, InputEvent
 from textual.theme import Theme
 
 from qualkit.errors import QualkitError
@@ -20,6 +20,7 @@ from qualkit.tui import picker
 from qualkit.tui.actions import bindings
 from qualkit.tui.desk import Desk
 from qualkit.tui.dialogs import TITLES, Help
+from qualkit.tui.idle import Tidying
 from qualkit.tui.keymap import keymap
 from qualkit.tui.language import LANGUAGE, _
 from qualkit.tui.project_screen import ProjectScreen
@@ -96,19 +97,26 @@ class Desktop(App[None]):
         self.reading = LANGUAGE
         self.visited: list[str] = []
         """Interviews opened since the Project screen was in sight."""
+        self._tidying = Tidying()
         self.set_keymap(self.keys)
         for theme in (_CONTRAST_DARK, _CONTRAST_LIGHT):
             self.register_theme(theme)
 
     def on_mount(self) -> None:
         """The project, or straight to one interview."""
-        gc.freeze()  # what was imported stays for good: collections that key presses wait for pass it over
+        self._tidying.start(self)
         picker.install(self)
         if sys.__stdin__ is not None and sys.__stdin__.isatty():
             threading.Thread(target=_leave_without_terminal, args=(sys.__stdin__,), daemon=True).start()
         self.push_screen(ProjectScreen(self.project))
         if self.first is not None:
             self.review(self.first)
+
+    async def on_event(self, event: Event) -> None:
+        """Let the keys go first."""
+        if isinstance(event, InputEvent):
+            self._tidying.pressed()
+        await super().on_event(event)
 
     def review(self, interview: str, position: int | None = None) -> bool:
         """Open an interview for review; False when it cannot be read, and the user was told why."""
@@ -117,6 +125,7 @@ class Desktop(App[None]):
         except QualkitError as error:
             self.complain(error)
             return False
+        self._tidying.whole()
         self.visited.append(interview)
         self.push_screen(ReviewScreen(desk, position), self._reviewed)
         return True

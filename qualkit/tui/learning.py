@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from qualkit.errors import QualkitError
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from qualkit.files.project import Project
     from qualkit.model import Coding, Decision, Suggestion
 
+LEARNING = ThreadPoolExecutor(1, thread_name_prefix="learning")
+"""One thread, so that what the engine needs for a moment is not held once for each of several."""
 NEXT = 20
 """Passages that the engine is asked to name at once."""
 
@@ -42,6 +45,8 @@ class Ranking:
         self, decisions: Sequence[Decision], codings: Sequence[Coding]
     ) -> tuple[Suggestion, ...] | None:
         """The suggestions of the interview given what is decided now; None without scores."""
+        if self.learner is None:
+            self.load()
         if self.learner is None or self.interview not in self.learner.scored:
             return None
         self.learner = self.learner.updated(self.interview, decisions, codings)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from asyncio import get_running_loop
 from datetime import datetime
-from functools import partial
-from threading import Lock
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import on
 from textual.containers import Horizontal
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
-from textual.worker import get_current_worker
 
 from qualkit.errors import QualkitError
 from qualkit.tui import corrections, review_codes, review_decide, review_extras, review_panels
@@ -20,7 +18,7 @@ from qualkit.tui.desk import Desk, Offer, Standing
 from qualkit.tui.fuzzy import entries
 from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
-from qualkit.tui.learning import Ranking
+from qualkit.tui.learning import LEARNING, Ranking
 from qualkit.tui.panels import name_of
 from qualkit.tui.queue import Onward, Order, following
 from qualkit.tui.safe import shown
@@ -29,13 +27,13 @@ from qualkit.tui.stripes import stripes
 from qualkit.tui.transcript_view import TranscriptView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.content import Content
 
-    from qualkit.model import Coding, Decision, Suggestion
+    from qualkit.model import Coding
     from qualkit.tui.listen import Playing
     from qualkit.tui.passages import Passage
 
@@ -79,7 +77,6 @@ class ReviewScreen(Screen[None]):
         self._bookmarked: set[int] = set()
         self.ranking = Ranking(desk.project, desk.interview.id)
         self.found_at = -1
-        self._learning = Lock()
         self._position = position
 
     # ── What is on the screen ────────────────────────────────────────────────
@@ -187,22 +184,16 @@ class ReviewScreen(Screen[None]):
 
     def learn(self) -> None:
         """Have the passages ahead ranked again by what is decided now, beside the keys."""
+        self.run_worker(self._learn(), group="learn", exclusive=True)
+
+    async def _learn(self) -> None:
         state = self.desk.journal.state
-        work = partial(self._learn, state.decisions, tuple(state.codings.values()))
-        self.run_worker(work, thread=True, group="learn", exclusive=True)
-
-    def _learn(self, decisions: Sequence[Decision], codings: Sequence[Coding]) -> None:
-        worker = get_current_worker()
-        with self._learning:  # one at a time: of decisions that come faster only the last is learned from
-            if worker.is_cancelled or (self.ranking.learner is None and not self.ranking.load()):
-                return
-            made = self.ranking.rescored(decisions, codings)
-        if made is not None and not worker.is_cancelled:
-            self.app.call_from_thread(self._take, made)
-
-    def _take(self, suggestions: Sequence[Suggestion]) -> None:
-        self.desk.resuggest(suggestions, self.view.cursor)
-        self.update_all()
+        decided = state.decisions, tuple(state.codings.values())
+        # One at a time: of decisions that come faster only the last is learned from.
+        made = await get_running_loop().run_in_executor(LEARNING, self.ranking.rescored, *decided)
+        if made is not None:
+            self.desk.resuggest(made, self.view.cursor)
+            self.update_all()
 
     def _look_for_others(self) -> None:
         if self.desk.refresh():
