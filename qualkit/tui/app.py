@@ -112,6 +112,10 @@ class Desktop(App[None]):
         if self.first is not None:
             self.review(self.first)
 
+    def on_unmount(self) -> None:
+        """Leave the process as it was."""
+        self._tidying.stop()
+
     async def on_event(self, event: Event) -> None:
         """Let the keys go first."""
         if isinstance(event, InputEvent):

@@ -27,12 +27,18 @@ class Tidying:
     def __init__(self) -> None:
         self._pressed = 0.0
         self._whole = False
+        self._usual = gc.get_threshold()
 
     def start(self, app: App[Any]) -> None:
         """Collect from now on in the pauses of ``app`` only."""
         gc.freeze()  # what was imported stays for good
-        gc.set_threshold(*gc.get_threshold()[:2], OVERDUE * 10)
+        gc.set_threshold(*self._usual[:2], OVERDUE * 10)
         app.set_interval(EVERY, self.tidy)
+
+    def stop(self) -> None:
+        """Let Python collect as usual."""
+        gc.unfreeze()
+        gc.set_threshold(*self._usual)
 
     def pressed(self) -> None:
         """A key came: not now."""

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from qualkit.coding import nearby
 from qualkit.coding.learn import Learner
+from qualkit.coding.scores import scored_interviews
 from qualkit.coding.suggest import SuggestSummary, suggest_project
 from qualkit.errors import BadFile, QualkitError
 from qualkit.files.anchors import anchor
@@ -151,6 +153,22 @@ def test_coders_can_be_kept_apart(project: Project) -> None:
     everybody, nobody, anna = (Learner.load(project, c) for c in (None, (), ["anna"]))
     assert len(nobody.decided_units) == 0
     assert 0 < len(anna.decided_units) < len(everybody.decided_units)
+
+
+def test_a_large_project_is_learned_from_by_its_decided_units_alone(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for interview in scored_interviews(project, FAKE.id):
+        journal = Journal(project, "carl", interview)
+        first = read_suggestions(project, interview, FAKE.id)[0]
+        journal.decide(Verdict.ACCEPT, place(project, first), first.code, first.id)
+    whole = Learner.load(project)
+    monkeypatch.setattr(nearby, "ALL", 0)
+    near = nearby.learner_near(project, "beta-01")
+    assert near.suggestions("beta-01") == whole.suggestions("beta-01")
+    assert len(near.decided_units) == len(whole.decided_units)
+    assert len(near.scored["beta-01"]) == len(whole.scored["beta-01"])
+    assert sum(map(len, near.scored.values())) < sum(map(len, whole.scored.values()))
 
 
 def test_the_order_of_decisions_does_not_matter(project: Project) -> None:
