@@ -9,7 +9,7 @@ are ISO 8601 in UTC (``2026-11-24T12:00:00Z``).
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -315,9 +315,16 @@ class Codebook:
             at = self.by_id[at].parent
         return at
 
-    def children(self, code_id: str) -> Iterator[Code]:
+    @cached_property
+    def _below(self) -> Mapping[str, tuple[Code, ...]]:
+        found: dict[str, list[Code]] = {}
+        for code in self.codes:
+            found.setdefault(code.parent, []).append(code)
+        return {parent: tuple(codes) for parent, codes in found.items()}
+
+    def children(self, code_id: str) -> tuple[Code, ...]:
         """The codes directly below one; the dimensions for ``""``."""
-        return (c for c in self.codes if c.parent == code_id)
+        return self._below.get(code_id, ())
 
 
 # ── Codings ──────────────────────────────────────────────────────────────────
