@@ -20,6 +20,7 @@ import numpy as np
 from qualkit.export import WRITERS, render
 from qualkit.export.kit import Kit
 from qualkit.files.anchors import anchor
+from qualkit.files.coded_units import read_coded_units, units_beside
 from qualkit.files.interviews import write_interviews
 from qualkit.files.journal import Journal
 from qualkit.files.project import Project, init_project, load_project
@@ -32,18 +33,16 @@ SITES = 12
 
 
 def make(root: Path, interviews: int, codings: int) -> Project:
-    """A project whose passages are the codebook's own examples, shuffled."""
-    from qualkit.files.codebook import load_codebook
-
+    """A project whose passages are the coded units beside the codebook, shuffled, each with a number."""
     text = (sample_root() / CODEBOOK).read_text(encoding="utf-8")
     project = init_project(root, "Large", ("fi", "sv", "en"), text)
     with project.config.open("a", encoding="utf-8") as file:
         file.writelines(f'site-{n} = "Site {n}"\n' for n in range(SITES))
     project = load_project(root)
-    book = load_codebook(project)
+    units = read_coded_units(units_beside(sample_root() / CODEBOOK))
     random = np.random.default_rng(1)
     pool = {
-        lang: [(c.id, e) for c in book.codable for e in c.examples.get(lang, ())]
+        lang: [(code, u.text) for u in units if u.language == lang for code in u.codes]
         for lang in ("fi", "sv", "en")
     }
     rows = []

@@ -7,6 +7,7 @@ once a passage, so that one talkative person does not make a theme.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from functools import lru_cache
 from math import log
 from typing import TYPE_CHECKING
 
@@ -56,21 +57,35 @@ def key_phrases(
 
 def content_words(text: str, language: str, *, parts: bool = False) -> frozenset[str]:
     """The lemmas of a text that say what it is about, each once; with the parts of compounds if asked."""
-    from qualkit.language.lemmas import analyse
     from qualkit.language.tokens import tokens
-    from qualkit.language.topics import is_unknown_name, names_topic
+    from qualkit.language.topics import is_unknown_name
+
+    found: set[str] = set()
+    for token in tokens(text):
+        said = _topics_of(token.word, language, parts)
+        if said and not is_unknown_name(text, token, language):
+            found |= said
+    return frozenset(found)
+
+
+@lru_cache(maxsize=100_000)
+def _topics_of(word: str, language: str, parts: bool) -> frozenset[str]:
+    """What one word says a text is about: its lemma, and the lemmas of its parts if asked."""
+    from qualkit.language.lemmas import analyse
+    from qualkit.language.topics import names_topic
     from qualkit.language.wordlists import is_content
     from qualkit.themes.polarity import judging_kind
 
-    read = [
-        analyse(t.word, language)
-        for t in tokens(text)
-        if is_content(t.word, language) and not is_unknown_name(text, t, language)
-    ]
-    lemmas = {one.lemma for one in read} | {p.lemma for one in read if parts for p in one.parts}
+    if not is_content(word, language):
+        return frozenset()
+    one = analyse(word, language)
+    lemmas = {one.lemma, *(part.lemma for part in one.parts if parts)}
     # Judging words (old, bad) set no topic apart.
-    said = {lemma for lemma in lemmas if len(lemma) > 3 and names_topic(lemma, language)}
-    return frozenset(lemma for lemma in said if not judging_kind(lemma, language))
+    return frozenset(
+        lemma
+        for lemma in lemmas
+        if len(lemma) > 3 and names_topic(lemma, language) and not judging_kind(lemma, language)
+    )
 
 
 def _noun_phrases(by_code: Mapping[str, Sequence[Passage]]) -> Iterable[tuple[str, str, frozenset[str]]]:
