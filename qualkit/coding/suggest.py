@@ -29,7 +29,7 @@ from qualkit.files.segments import need_making, read_segments
 from qualkit.files.suggestions import write_suggestions
 from qualkit.files.transcript import load_transcript, transcript_ids
 from qualkit.language.lemmas import lemma
-from qualkit.language.remembered import recall, remember
+from qualkit.language.remembered import recall, remember, words_file
 from qualkit.language.tokens import words
 from qualkit.language.wordlists import is_content
 from qualkit.model import Step, Suggestion
@@ -37,7 +37,6 @@ from qualkit.segment import segment_project
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -111,11 +110,6 @@ def suggest_project(
     return SuggestSummary(
         len(units), sum(map(len, units.values())), shown, silent, embedded, model.id, codebook.hash
     )
-
-
-def words_file(project: Project) -> Path:
-    """Where a project remembers what the dictionaries said."""
-    return project.work / "words.json"
 
 
 def _units(

@@ -14,14 +14,23 @@ from functools import cache
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qualkit.files.atomic import write_text
 from qualkit.language import dictionary, lemmas, voikko
 from qualkit.language.compounds import Part
 
+if TYPE_CHECKING:
+    from qualkit.files.project import Project
+
 REMEMBERED_FORMAT = 1
 MOST = 200_000
 """Words kept in one file; past that it begins anew."""
+
+
+def words_file(project: Project) -> Path:
+    """Where a project remembers them."""
+    return project.work / "words.json"
 
 
 def recall(path: Path) -> int:

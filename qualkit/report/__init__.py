@@ -98,6 +98,7 @@ def build_report(
     """
     from qualkit.files.codebook import load_codebook
     from qualkit.files.statuses import read_statuses
+    from qualkit.language.remembered import recall, words_file
     from qualkit.report.clusters import (
         accepted_clusters,
         all_clusters,
@@ -137,6 +138,7 @@ def build_report(
         judged = masks.judgements(judged)
     shown = masks.project(project) if masks else project
     yield Step("report", "", 1, 5, "parts", "quotes")
+    recall(words_file(project))
     vectors, unkept = yield from _vectors(project, gathered)
     found = themes(gathered, book, vectors)
     yield Step("report", "", 2, 5, "parts", "picture")
@@ -149,7 +151,6 @@ def build_report(
         key=lambda c: (c.date or "9999", c.id),
     )
     order = [case.id for case in held]
-    method = method_of(project, gathered, book, interviews)
     report = Report(
         title=shown.name,
         date=today(),
@@ -161,7 +162,7 @@ def build_report(
         themes=found,
         picture=grid,
         clusters=outside,
-        method=replace(method, codebook_hash=full_book.hash),
+        method=replace(method_of(project, gathered, book, interviews), codebook_hash=full_book.hash),
         withheld=withheld_of(whole, gathered, public=public),
         candidates=ranked,
         weights=weighting,
