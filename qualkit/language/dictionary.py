@@ -9,14 +9,15 @@ loses the head of a compound; ours are in :mod:`qualkit.language.compounds`.
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from qualkit.language.wordlists import word_list, word_table
 from qualkit.model import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+Answer = TypeVar("Answer")
 VOWELS = frozenset("aeiouyäöåéü")
 
 
@@ -30,24 +31,33 @@ def _table(language: str) -> Mapping[str, str]:
     return table
 
 
-LOOKED_UP: dict[tuple[str, str], str] = {}
-"""(word, language) → what :func:`look_up` said, and of ``^word`` :func:`look_up_name`.
-:mod:`.remembered` keeps it between processes."""
-_MOST = 400_000
+class Answers(dict[tuple[str, str], Answer]):
+    """(word, language) → what was said of it, begun anew when there are too many."""
+
+    def __init__(self, ask: Callable[[str, str], Answer], most: int) -> None:
+        super().__init__()
+        self._ask, self._most = ask, most
+
+    def __missing__(self, key: tuple[str, str]) -> Answer:
+        if len(self) >= self._most:
+            self.clear()
+        answer = self[key] = self._ask(*key)
+        return answer
 
 
 def look_up(word: str, language: str) -> str:
     """The lemma of a normalised common word; empty when the dictionary has none."""
-    key = (word, language)
-    found = LOOKED_UP.get(key)
-    if found is None:
-        if len(LOOKED_UP) >= _MOST:
-            LOOKED_UP.clear()
-        found = LOOKED_UP[key] = _look_up(word, language)
-    return found
+    return LOOKED_UP[word, language]
+
+
+def look_up_name(word: str, language: str) -> str:
+    """The lemma of a proper name, lower-cased (``jaakon`` → jaakko); empty when the dictionary has none."""
+    return LOOKED_UP[f"^{word}", language]
 
 
 def _look_up(word: str, language: str) -> str:
+    if word[:1] == "^":
+        return (_table(language).get(word[1:].capitalize()) or "").lower() if word[1:] else ""
     if not word:
         return ""
     if word in word_list("known", language):
@@ -56,13 +66,9 @@ def _look_up(word: str, language: str) -> str:
     return word_table("mended", language).get(lemma, lemma)
 
 
-def look_up_name(word: str, language: str) -> str:
-    """The lemma of a proper name, lower-cased (``jaakon`` → jaakko); empty when the dictionary has none."""
-    key = (f"^{word}", language)
-    found = LOOKED_UP.get(key)
-    if found is None:
-        found = LOOKED_UP[key] = (_table(language).get(word.capitalize()) or "").lower() if word else ""
-    return found
+LOOKED_UP = Answers(_look_up, 400_000)
+"""What :func:`look_up` said, and of ``^word`` :func:`look_up_name`.
+:mod:`.remembered` keeps it between processes."""
 
 
 def warm(language: str) -> None:

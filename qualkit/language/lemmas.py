@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from qualkit.language import colloquial, names, voikko
 from qualkit.language.compounds import Part, noun_lemmas, parts, parts_behind_name, preferred_noun, runs, sure
-from qualkit.language.dictionary import look_up, look_up_name
+from qualkit.language.dictionary import Answers, look_up, look_up_name
 from qualkit.language.tokens import normal, words
 from qualkit.language.wordlists import word_table
 
@@ -41,20 +41,9 @@ class Analysis:
         return self.lemmas[0]
 
 
-ANALYSED: dict[tuple[str, str], Analysis] = {}
-"""(word, language) → what :func:`analyse` said; :mod:`.remembered` keeps it between processes."""
-_MOST = 300_000
-
-
 def analyse(word: str, language: str) -> Analysis:
     """What the dictionaries know of one word as written. Never fails; an unknown word is its own lemma."""
-    key = (word, language)
-    found = ANALYSED.get(key)
-    if found is None:
-        if len(ANALYSED) >= _MOST:
-            ANALYSED.clear()
-        found = ANALYSED[key] = _analyse(word, language)
-    return found
+    return ANALYSED[word, language]
 
 
 def _analyse(word: str, language: str) -> Analysis:
@@ -76,6 +65,10 @@ def _analyse(word: str, language: str) -> Analysis:
         or _spoken(plain, language)
         or _open(plain, language)
     )
+
+
+ANALYSED = Answers(_analyse, 300_000)
+"""What :func:`analyse` said; :mod:`.remembered` keeps it between processes."""
 
 
 def _without_clitic(word: str, language: str) -> Analysis | None:

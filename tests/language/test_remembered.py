@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from qualkit.language import dictionary, lemmas
+from qualkit.language.dictionary import Answers
 from qualkit.language.remembered import recall, remember
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ WORDS = (
 
 
 def _forget(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dictionary, "LOOKED_UP", {})
-    monkeypatch.setattr(lemmas, "ANALYSED", {})
+    monkeypatch.setattr(dictionary, "LOOKED_UP", Answers(dictionary._look_up, 1_000))
+    monkeypatch.setattr(lemmas, "ANALYSED", Answers(lemmas._analyse, 1_000))
 
 
 def test_remembered_words_are_read_as_before_and_ask_no_dictionary(
