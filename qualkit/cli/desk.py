@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @verb("review", "qualkit review kilpisalo-01")
 @click.argument("interview", required=False)
 @click.option("--plain", is_flag=True, help="Line by line, for screen readers and slow links.")
-def review(call: Call, interview: str | None = None, plain: bool = False) -> None:
+def review(call: Call, interview: str | None = None, plain: bool = False) -> int:
     """Open the review desk: read, decide on suggestions, code, write memos. `?` shows the keys."""
     project = call.working()
     if interview is not None:
@@ -34,10 +34,10 @@ def review(call: Call, interview: str | None = None, plain: bool = False) -> Non
         from qualkit.tui.plain import run_plain
 
         run_plain(project, interview)
-    else:
-        from qualkit.tui.app import run
+        return 0
+    from qualkit.tui.app import run
 
-        run(project, interview)
+    return run(project, interview)
 
 
 @verb("code", "qualkit code kilpisalo-01 steam-heat --quote 'höyrylinja on vuodelta 1974'")

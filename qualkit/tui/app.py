@@ -212,9 +212,13 @@ def _leave_without_terminal(stdin: TextIO) -> None:
     os._exit(129)
 
 
-def run(project: Project, interview: str | None = None) -> None:
+def run(project: Project, interview: str | None = None) -> int:
     """Open the review desk on a project, at an interview when one is named, until the user leaves.
+
+    Answers with 0, or with 1 where it had to end by itself.
 
     Raises :class:`~qualkit.errors.BadFile` for a user configuration with unknown or clashing keys.
     """
-    Desktop(project, interview, keymap(user_config(), user_config_path())).run()
+    desktop = Desktop(project, interview, keymap(user_config(), user_config_path()))
+    desktop.run()
+    return desktop.return_code or 0

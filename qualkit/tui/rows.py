@@ -118,6 +118,8 @@ class Rows(ScrollView, can_focus=True):
     def _settle(self, index: int, step: int) -> int:
         """The nearest row that can be chosen, first in the direction of travel."""
         last = self.count - 1
+        if last < 0:
+            return 0
         index = max(0, min(index, last))
         ahead = range(index, last + 1) if step > 0 else range(index, -1, -1)
         behind = range(index, -1, -1) if step > 0 else range(index, last + 1)

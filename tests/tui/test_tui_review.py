@@ -140,6 +140,16 @@ async def test_the_picker_finds_a_code_in_any_language(desk: Pilot[None], sample
     assert [code for code, _ in given(sample)] == ["steam-heat"]
 
 
+async def test_a_picker_that_finds_nothing_says_so_and_stays(desk: Pilot[None], sample: Sample) -> None:
+    await desk.press("c", *"qqqqzz", "down", "tab", "enter")
+    picker = desk.app.screen
+    assert isinstance(picker, Picker)
+    assert picker.found == ()
+    assert "Nothing found." in str(picker.query_one("#beside", Static).content)
+    await desk.press(*("backspace",) * 6, *"rail", "enter")
+    assert not isinstance(desk.app.screen, Picker)
+
+
 async def test_the_picker_gives_several_codes_as_one_step(desk: Pilot[None], sample: Sample) -> None:
     await desk.press("c", *"rail", "tab", *"condition", "tab", "enter")
     assert [code for code, _ in given(sample)] == ["condition", "rail"]
