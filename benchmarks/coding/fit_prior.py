@@ -1,7 +1,7 @@
 """Fits the constants of the engine: ``qualkit/coding/prior.json``.
 
-    python benchmarks/coding/fit_prior.py            fit on all files, write prior.json
-    python benchmarks/coding/fit_prior.py --check    cross-validate only
+    python -m benchmarks.coding.fit_prior            fit on all files, write prior.json
+    python -m benchmarks.coding.fit_prior --check    cross-validate only
 
 For codebooks alone it reads ``fit.tsv``, ``dev.tsv`` and ``told.tsv`` beside it, never ``test.tsv`` or
 ``natural.tsv``, and reports how the fit does on units, languages and *codes* that it never saw: a constant
@@ -9,7 +9,8 @@ that knew the codebook would fail on codes held out.
 
 For codes with experience it reads the coded units beside the codebook. What units taught is only ever
 weighed on units of a source (a writer) that was held out, and so are the weights, the threshold and the gate;
-the sources are held out in five groups.
+the sources are held out in five groups. A second set of these constants is fitted with what a reader says
+(``fit_reader.py``, run before), a first one without, for other embedding models and other units.
 Then all units are learned from once more, and what they taught is written to ``experience.npz``.
 """
 
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benchmarks.coding.fit_reader import GROUPS, groups_of, read_out
 from qualkit.coding import engine
 from qualkit.coding.background import background_texts
 from qualkit.coding.embed import embed, find_model
@@ -45,14 +47,14 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 RIDGE = 1.0
 QUIET = 0.9
-"""Share of the units without a code that must be left alone."""
+"""Share of the units without a code that must be left alone, with experience for every writer held out."""
+ENOUGH = 50
+"""Units without a code that a writer must have for that to be asked of him."""
 POSITIVE = ("terms", "specific", "about", "about_gap", "example", "example_gap", "vocabulary", "siblings")
 """Features that may only speak for a code; a negative weight would be an accident of little data."""
 CODEBOOK = ROOT / "codebooks" / "infrastructure-security.yaml"
-FREE = (*POSITIVE, "spoken", "alike")
+FREE = (*POSITIVE, "spoken", "alike", "read")
 LEARNER = {"meaning": 3.0, "words": 1.0, "constant": 0.5, "ridge": 1.0}
-GROUPS = 5
-"""In so many parts are the writers held out."""
 FIRM = 4.0
 """The learner's ridge for codes with experience: few decisions add little to thousands of units."""
 
@@ -175,10 +177,9 @@ def calibration_error(p: NDArray[np.float64], labels: NDArray[np.bool_], bins: i
 
 def experienced(
     gold: Gold, table: NDArray[np.float32], vectors: NDArray[np.float32], units: tuple[CodedUnit, ...]
-) -> dict[str, object]:
-    """Constants for codes with experience, every figure of them on sources held out."""
-    sources = np.array([unit.source for unit in units])
-    groups = np.unique(sources, return_inverse=True)[1] % GROUPS
+) -> None:
+    """Fill in what experience says of every unit when it has not seen the unit's source."""
+    groups = groups_of(units)
     for group in range(GROUPS):
         out, rest = np.flatnonzero(groups == group), np.flatnonzero(groups != group)
         taught = learn_experience([units[at] for at in rest], vectors[rest], "")
@@ -186,8 +187,15 @@ def experienced(
         spoken = taught.by_words(texts, languages)
         alike = taught.by_meaning(vectors[out], languages)
         own = [taught.codes.index(code) for code in gold.codes]
-        table[out, :, -3], table[out, :, -2] = spoken[:, own], alike[:, own]
+        table[out, :, -4], table[out, :, -3] = spoken[:, own], alike[:, own]
         table[out, :, -1] = (spoken[:, -1] + alike[:, -1] + taught.constant[-1])[:, None]
+
+
+def weighed(
+    gold: Gold, table: NDArray[np.float32], units: tuple[CodedUnit, ...], name: str
+) -> dict[str, object]:
+    """Constants for codes with experience, every figure of them on sources held out."""
+    sources, groups = np.array([unit.source for unit in units]), groups_of(units)
     p = np.zeros(gold.labels.shape)
     for group in range(GROUPS):
         held = groups == group
@@ -196,31 +204,44 @@ def experienced(
     nothing = table[:, 0, -1] - means[-1]
     best = (0.0, 0.5, 0.5)
     for threshold in np.round(np.arange(0.2, 0.6, 0.01), 2):
-        gate = quiet_gate(p, gold, float(threshold), nothing)
+        gate = quiet_gate(p, gold, float(threshold), nothing, sources)
         gates = sigmoid(logit(gate) + engine.QUIET * nothing)
         best = max(best, (f1(offered(p, threshold, gates), gold.labels), float(threshold), gate))
     score, threshold, gate = best
     shown = offered(p, threshold, sigmoid(logit(gate) + engine.QUIET * nothing))
     quiet = 1 - shown[gold.nothing].any(axis=1).mean()
     ece = calibration_error(p, gold.labels)
-    print(f"experienced, sources held out: micro-F1 {score:.3f} at {threshold:.2f}, gate {gate:.2f}, "
+    print(f"{name}, sources held out: micro-F1 {score:.3f} at {threshold:.2f}, gate {gate:.4f}, "
           f"none left alone {quiet:.2f}, ECE {ece:.4f}")  # fmt: skip
     for by in (sources, np.array([unit.language for unit in units])):
-        rows = [(name, f1(shown[by == name], gold.labels[by == name])) for name in sorted(set(by))]
-        print("  " + ", ".join(f"{name} {value:.3f}" for name, value in rows))
+        for one in sorted(set(by)):
+            rows = by == one
+            alone = 1 - shown[gold.nothing & rows].any(axis=1).mean()
+            print(f"  {one:5} micro-F1 {f1(shown[rows], gold.labels[rows]):.3f}, none left alone {alone:.2f}")
     for code, column in sorted(zip(gold.codes, range(len(gold.codes)), strict=True)):
         print(f"  {code:18} F1 {f1(shown[:, column], gold.labels[:, column]):.2f}")
-    for name, weight, spread in zip(engine.FEATURES, weights, table.std(axis=(0, 1)), strict=True):
-        print(f"  {name:12} {weight:8.3f}   per standard deviation {weight * spread:6.3f}")
+    for feature, weight, spread in zip(engine.FEATURES, weights, table.std(axis=(0, 1)), strict=True):
+        print(f"  {feature:12} {weight:8.3f}   per standard deviation {weight * spread:6.3f}")
     return _constants(weights, means, intercept, threshold, gate)
 
 
-def quiet_gate(p: NDArray[np.float64], gold: Gold, threshold: float, nothing: NDArray[np.float32]) -> float:
-    """The lowest gate at which :data:`QUIET` of the units without a code are left alone."""
+def quiet_gate(
+    p: NDArray[np.float64],
+    gold: Gold,
+    threshold: float,
+    nothing: NDArray[np.float32],
+    sources: NDArray[np.str_],
+) -> float:
+    """The lowest gate at which :data:`QUIET` of every writer's units without a code are left alone."""
     reach = logit(p.max(axis=1)) - engine.QUIET * nothing
-    loud = np.sort(reach[gold.nothing & (p >= threshold).any(axis=1)])[::-1]
-    allowed = int((1 - QUIET) * gold.nothing.sum())
-    return float(np.ceil(sigmoid(loud)[allowed] * 1000) / 1000) if len(loud) > allowed else 0.001
+    gate = 1e-5
+    for source in sorted(set(sources)):
+        own = gold.nothing & (sources == source)
+        loud = np.sort(reach[own & (p >= threshold).any(axis=1)])[::-1]
+        allowed = int((1 - QUIET) * own.sum())
+        if own.sum() >= ENOUGH and len(loud) > allowed:
+            gate = max(gate, float(np.ceil(sigmoid(loud)[allowed] * 1e5) / 1e5))
+    return gate
 
 
 def _constants(
@@ -264,7 +285,14 @@ def main() -> None:
     coded = gold_of(units, gold.codes)
     table, vectors = table_of(coded)
     print(f"{len(units)} coded units beside the codebook, {int(coded.labels.sum())} codes")
-    with_experience = experienced(coded, table, vectors, units)
+    model = find_model()
+    digest = digest_of(units, f"{model.hash}\0{model.prompt}")
+    experienced(coded, table, vectors, units)
+    without = weighed(coded, table, units, "experience")
+    read = read_out(units, digest)
+    own = [sorted(gold.codes).index(code) for code in gold.codes]
+    table[:, :, -2], table[:, :, -1] = read[:, own], (table[:, :, -1] + read[:, -1:]) / 2
+    with_reader = weighed(coded, table, units, "experience and reader")
     if options.check:
         return
     content = {
@@ -273,11 +301,11 @@ def main() -> None:
         f"experienced on {len(units)} coded units, sources held out",
         **_constants(weights, means, intercept, threshold, gate),
         "learner": LEARNER,
-        "experienced": {**with_experience, "ridge": FIRM},
+        "experienced": {**without, "ridge": FIRM},
+        "read": {**with_reader, "ridge": FIRM},
     }
     FILE.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    model = find_model()
-    made = learn_experience(units, vectors, digest_of(units, f"{model.hash}\0{model.prompt}"))
+    made = learn_experience(units, vectors, digest)
     write_experience(SHIPPED, made)
     print(f"wrote {FILE.relative_to(ROOT)} and {SHIPPED.relative_to(ROOT)}")
 

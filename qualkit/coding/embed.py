@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qualkit.coding.reader import Reader, kept, readings_folder, whole_text
 from qualkit.coding.vectors import VectorCache, append, create_cache, open_cache
 from qualkit.errors import BadFile, MissingModel
 from qualkit.model import Step
@@ -104,9 +105,12 @@ def cache_folder(work: Path, model: EmbeddingModel) -> Path:
 
 
 def embed(
-    work: Path, model: EmbeddingModel, texts: Iterable[str], *, item: str = ""
+    work: Path, model: EmbeddingModel, texts: Iterable[str], *, item: str = "", reader: Reader | None = None
 ) -> Generator[Step, None, VectorCache]:
     """Vectors for every text, computing those that are missing; returns the cache that holds them all.
+
+    With a reader, what it says of each text is computed in the same pass and kept beside
+    (:func:`~qualkit.coding.reader.readings`).
 
     Raises:
         BadFile: the model cannot be loaded, or the cache belongs to another one.
@@ -115,18 +119,30 @@ def embed(
     folder = cache_folder(work, model)
     cache = open_cache(folder)
     missing = cache.missing(texts) if cache else list(dict.fromkeys(texts))
+    if reader is not None:
+        read = open_cache(readings_folder(work, model, reader))
+        wanted = {*missing, *(read.missing(texts) if read else texts)}
+        missing = [text for text in dict.fromkeys(texts) if text in wanted]
     if cache and not missing:
         return cache
     yield Step("embed", item, 0, len(missing), "texts", "loading the model" if missing else "")
     encoder = load_encoder(model)
     dimensions = int(encoder.get_embedding_dimension())
-    cache = create_cache(folder, dimensions, model.id, model.prompt)
-    done, pending_texts, pending_rows = 0, list[str](), list[Any]()
+    caches = [create_cache(folder, dimensions, model.id, model.prompt)]
+    if reader is not None:
+        codes = len(reader.constant)
+        caches.append(
+            create_cache(
+                readings_folder(work, model, reader), codes + 1, f"{model.id}-{reader.hash}", model.prompt
+            )
+        )
+    done, pending_texts, pending_rows = 0, list[str](), list[tuple[Any, ...]]()
     for batch in _batches(missing):
         pending_texts += batch
-        pending_rows.append(_encode(encoder, model, batch))
+        pending_rows.append(_encode(encoder, model, batch, reader))
         if len(pending_texts) >= COMMIT_EVERY or done + len(pending_texts) == len(missing):
-            append(cache, pending_texts, np.concatenate(pending_rows))
+            for held, rows in zip(caches, zip(*pending_rows, strict=True), strict=True):
+                append(held, pending_texts, np.concatenate(rows))
             done += len(pending_texts)
             pending_texts, pending_rows = [], []
         yield Step("embed", item, done + len(pending_texts), len(missing), "texts")
@@ -200,23 +216,60 @@ def hand_back() -> None:
             ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
-def _encode(encoder: Any, model: EmbeddingModel, texts: Sequence[str]) -> NDArray[np.float32]:
-    """Unit vectors of a batch; long texts as the mean of their windows."""
+def _encode(
+    encoder: Any, model: EmbeddingModel, texts: Sequence[str], reader: Reader | None
+) -> tuple[NDArray[np.float32], ...]:
+    """Unit vectors of a batch; long texts as the mean of their windows. With a reader, what it said too."""
     pieces: list[str] = []
     owners: list[int] = []
     for index, text in enumerate(texts):
         for window in windows(text):
             pieces.append(window)
             owners.append(index)
-    raw = np.asarray(
-        encoder.encode(pieces, prompt=model.prompt or None, batch_size=BATCH_TEXTS, show_progress_bar=False),
-        np.float32,
-    )
+    said: list[list[NDArray[np.float32]]] = [[] for _ in texts]
+    if reader is None:
+        raw = np.asarray(
+            encoder.encode(
+                pieces, prompt=model.prompt or None, batch_size=BATCH_TEXTS, show_progress_bar=False
+            ),
+            np.float32,
+        )
+    else:
+        parts = []
+        for at in range(0, len(pieces), BATCH_TEXTS):
+            few = pieces[at : at + BATCH_TEXTS]
+            part, states = embedded_with_states(encoder, model.prompt, few, reader.layers)
+            parts.append(part)
+            for owner, one in zip(owners[at : at + BATCH_TEXTS], states, strict=True):
+                said[owner].append(reader.read(one))
+        raw = np.concatenate(parts)
     raw /= np.maximum(np.linalg.norm(raw, axis=1, keepdims=True), 1e-9)
     rows = np.zeros((len(texts), raw.shape[1]), np.float32)
     np.add.at(rows, owners, raw)
     rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
-    return rows
+    return (rows,) if reader is None else (rows, kept(np.stack([whole_text(windows) for windows in said])))
+
+
+def embedded_with_states(
+    encoder: Any, prompt: str, texts: Sequence[str], layers: Sequence[int]
+) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
+    """Vectors of a batch, and of each text the states of some layers: tokens × (dimensions of all layers)."""
+    import torch
+
+    encoder[0].auto_model.config.output_hidden_states = True
+    given = encoder.preprocess(list(texts), prompt=prompt or None)
+    with torch.inference_mode():
+        made = encoder(
+            {
+                name: value.to(encoder.device) if hasattr(value, "to") else value
+                for name, value in given.items()
+            }
+        )
+        chosen = torch.cat([made["all_layer_embeddings"][layer] for layer in layers], dim=2)
+    there = made["attention_mask"].bool().cpu().numpy()
+    states = chosen.float().cpu().numpy()
+    rows = [one[real] for one, real in zip(states, there, strict=True)]
+    return np.asarray(made["sentence_embedding"].float().cpu().numpy(), np.float32), rows
 
 
 def windows(text: str) -> list[str]:

@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 
 FEATURES: Final = (
     "about", "about_gap", "example", "example_gap", "vocabulary", "siblings",
-    "null", "terms", "specific", "excluded", "others", "spoken", "alike", "nothing",
+    "null", "terms", "specific", "excluded", "others", "spoken", "alike", "read", "nothing",
 )  # fmt: skip
 """What a pair of unit and code is described by.
 
-:func:`features` says what each is; the last three come from :mod:`.experience`: what the words and
-the vector of the unit say by it, and that units like this one got no code. Zero without it.
+:func:`features` says what each is; the last four come from :mod:`.experience`: what the words, the
+vector and the reader say of the unit by it, and that units like this one got no code. Zero without it.
 """
-LEARNED: Final = 3
+LEARNED: Final = 4
 """So many of the features come from experience."""
 CONTEXT: Final = 0.5
 """Share of the unit read after its question, where it has one."""
@@ -70,6 +70,13 @@ class Scorer:
     space: Space | None = field(repr=False)
     prior: Prior = field(repr=False)
     experience: Experience | None = field(default=None, repr=False)
+    readings: Lookup | None = field(default=None, repr=False)
+    """Texts → what the experience's reader says of them."""
+
+    @property
+    def experienced(self) -> Prior:
+        """The constants of codes that the experience has something to say about."""
+        return (self.prior.read if self.readings else self.prior.experienced) or self.prior
 
     @cached_property
     def known(self) -> NDArray[np.bool_]:
@@ -80,8 +87,7 @@ class Scorer:
     @cached_property
     def constants(self) -> tuple[Array, Array, Array]:
         """Weights and means, codes × features, and the intercept of each code."""
-        alone, experienced = self.prior, self.prior.experienced or self.prior
-        parts = [experienced if known else alone for known in self.known]
+        parts = [self.experienced if known else self.prior for known in self.known]
         weights = np.array([[p.weights.get(name, 0.0) for name in FEATURES] for p in parts], np.float32)
         means = np.array([[p.means.get(name, 0.0) for name in FEATURES] for p in parts], np.float32)
         # The logit of a code of which nothing is known: a unit has about as many codes in a small codebook.
@@ -91,14 +97,12 @@ class Scorer:
     @cached_property
     def thresholds(self) -> Array:
         """Of each code, the probability from which it is shown before anything was decided."""
-        experienced = self.prior.experienced or self.prior
-        return np.where(self.known, experienced.threshold, self.prior.threshold).astype(np.float32)
+        return np.where(self.known, self.experienced.threshold, self.prior.threshold).astype(np.float32)
 
     @cached_property
     def firmness(self) -> Array:
         """Of each code, the ridge that holds the learner to its logits: more where coded units taught."""
-        experienced = self.prior.experienced or self.prior
-        return np.where(self.known, experienced.ridge, self.prior.ridge).astype(np.float32)
+        return np.where(self.known, self.experienced.ridge, self.prior.ridge).astype(np.float32)
 
     @property
     def siblings(self) -> NDArray[np.bool_]:
@@ -135,11 +139,17 @@ def build_scorer(
     units: Mapping[str, Array] | None = None,
     prior: Prior | None = None,
     experience: Experience | None = None,
+    readings: Lookup | None = None,
 ) -> Scorer:
-    """Make a codebook ready. ``lookup`` gives vectors of texts, ``units`` a project's own by language."""
+    """Make a codebook ready. ``lookup`` gives vectors of texts, ``units`` a project's own by language.
+
+    ``readings`` gives what the experience's reader says of texts; without it the experience has no reader.
+    """
     codes = tuple(code.id for code in codebook.codable)
     space = build_space(codebook, lookup, units) if codes else None
-    return Scorer(codebook, codes, LexicalIndex(codebook), space, prior or load_prior(), experience)
+    prior = prior or load_prior()
+    said = readings if prior.read else None
+    return Scorer(codebook, codes, LexicalIndex(codebook), space, prior, experience, said)
 
 
 def score(scorer: Scorer, units: Sequence[Unit], lookup: Lookup) -> Iterator[Scores]:
@@ -194,7 +204,12 @@ def _experienced(scorer: Scorer, texts: Sequence[str], languages: Sequence[str],
         own = [held.codes.index(code) for code in np.array(scorer.codes)[scorer.known]]
         spoken, alike = held.by_words(texts, languages), held.by_meaning(vectors, languages)
         made[:, scorer.known, 0], made[:, scorer.known, 1] = spoken[:, own], alike[:, own]
-        made[:, :, 2] = (spoken[:, -1] + alike[:, -1] + held.constant[-1])[:, None]
+        nothing = spoken[:, -1] + alike[:, -1] + held.constant[-1]
+        if scorer.readings is not None:
+            read = scorer.readings(texts)
+            made[:, scorer.known, 2] = read[:, own]
+            nothing = (nothing + read[:, -1]) / 2
+        made[:, :, 3] = nothing[:, None]
     return made
 
 
@@ -202,9 +217,8 @@ def _gates(scorer: Scorer, nothing: Array) -> Array:
     """Higher where units like this one got no code."""
     if not scorer.known.any():
         return np.full(len(nothing), scorer.prior.gate, np.float32)
-    assert scorer.prior.experienced is not None
-    usual = scorer.prior.experienced.means["nothing"]
-    gate = logit(scorer.prior.experienced.gate) + QUIET * (nothing - usual)
+    usual = scorer.experienced.means["nothing"]
+    gate = logit(scorer.experienced.gate) + QUIET * (nothing - usual)
     return np.asarray(sigmoid(gate), np.float32)
 
 
@@ -315,7 +329,7 @@ def reasons(scorer: Scorer, scores: Scores, row: int, code: int) -> tuple[Reason
     found += _term_reasons(evidence, sum(parts[name] for name in _WORDS))
     if scorer.known[code]:
         found.append(Reason("experience", _telling(scorer, scores.units[row], code), parts["spoken"]))
-        found.append(Reason("experience", "", parts["alike"]))
+        found.append(Reason("experience", "", parts["alike"] + parts["read"]))
     against = ", ".join(match.text for match in evidence.excluded) if evidence else ""
     found.append(Reason("excluded", against, parts["excluded"]))
     found.append(Reason("context", scores.units[row].question, float(scores.shift[row, code])))

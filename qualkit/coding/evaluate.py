@@ -21,9 +21,10 @@ from qualkit.coding.engine import build_scorer, score
 from qualkit.coding.experience_store import experience_of
 from qualkit.coding.gold import Gold, read_gold
 from qualkit.coding.learn import centres, features, learned, rarity, thresholds
-from qualkit.coding.logistic import offered, sigmoid
+from qualkit.coding.logistic import generosity, offered, sigmoid
 from qualkit.coding.meaning import code_texts
 from qualkit.coding.metrics import Quality, per_code, quality, reliability
+from qualkit.coding.reader import readings
 from qualkit.coding.suggest import content_lemmas
 from qualkit.errors import UsageError
 from qualkit.model import Step
@@ -155,11 +156,14 @@ def _prepare(
 ) -> Generator[Step, None, _Bench]:
     experience = yield from experience_of(coded, model, work)
     texts = [text.text for text in code_texts(codebook)] + list(background_texts())
-    cache = yield from embed(work, model, texts + [unit.text for unit in gold.units])
+    reader = experience.reader if experience else None
+    yield from embed(work, model, texts)
+    cache = yield from embed(work, model, [unit.text for unit in gold.units], reader=reader)
     vectors = cache.get([unit.text for unit in gold.units])
     languages = np.array([unit.language for unit in gold.units])
     own = {str(name): vectors[languages == name] for name in sorted(set(languages.tolist()))}
-    scorer = build_scorer(codebook, cache.get, own, experience=experience)
+    said = readings(work, model, reader)
+    scorer = build_scorer(codebook, cache.get, own, experience=experience, readings=said)
     scores = list(score(scorer, gold.units, cache.get))
     lemmas = [content_lemmas(unit.text, unit.language) for unit in gold.units]
     return _Bench(
@@ -207,10 +211,7 @@ def _baselines(bench: _Bench) -> list[Row]:
 def _after(bench: _Bench, count: int, train: NDArray[np.int64]) -> list[Row]:
     """The engine and its best baseline after some examples, on the units that were not drawn."""
     test = np.setdiff1d(np.arange(len(bench.gold.units)), train)
-    labels = bench.gold.labels.astype(np.float64)
-    logits = _learned(bench, train, test)
-    taught = (labels[train], np.ones_like(labels[train]), bench.logits[train])
-    pulls = learned(bench.design[train], *taught, bench.firmness)
+    logits, taught, pulls = _learned(bench, train, test)
     cut = thresholds(bench.design[train], *taught, pulls, bench.thresholds)
     half, gates = np.full(len(bench.gold.codes), 0.5), bench.gates[test]
     baseline = tfidf(bench.gold, code_texts(bench.codebook), train)[test]
@@ -221,12 +222,17 @@ def _after(bench: _Bench, count: int, train: NDArray[np.int64]) -> list[Row]:
     ]
 
 
-def _learned(bench: _Bench, train: NDArray[np.int64], test: NDArray[np.int64]) -> Floats:
+def _learned(
+    bench: _Bench, train: NDArray[np.int64], test: NDArray[np.int64]
+) -> tuple[Floats, tuple[Floats, Floats, Floats], Floats]:
+    """Logits of the test units; labels, weights and offsets of what was learned from; its pulls."""
     labels = bench.gold.labels[train].astype(np.float64)
-    pulls = learned(bench.design[train], labels, np.ones_like(labels), bench.logits[train], bench.firmness)
-    return np.asarray(
-        bench.logits[test] + bench.design[test].astype(np.float64) @ (bench.design[train].T @ pulls)
-    )
+    weights = np.ones_like(labels)
+    shift = generosity(labels, weights, bench.logits[train])
+    taught = (labels, weights, bench.logits[train] + shift)
+    pulls = learned(bench.design[train], *taught, bench.firmness)
+    moved = bench.design[test].astype(np.float64) @ (bench.design[train].T @ pulls)
+    return np.asarray(bench.logits[test] + shift + moved), taught, pulls
 
 
 def _certified(bench: _Bench, train: NDArray[np.int64], seed: int) -> tuple[Certified, ...]:
@@ -234,7 +240,7 @@ def _certified(bench: _Bench, train: NDArray[np.int64], seed: int) -> tuple[Cert
     test = np.setdiff1d(np.arange(len(bench.gold.units)), train)
     test = np.random.default_rng(seed).permutation(test)
     sample, rest = test[: len(test) // 2], test[len(test) // 2 :]
-    chance = sigmoid(_learned(bench, train, test))
+    chance = sigmoid(_learned(bench, train, test)[0])
     known, unknown = chance[: len(sample)], chance[len(sample) :]
     truth = bench.gold.labels
     found = []

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from qualkit.coding.reader import Reader
     from qualkit.files.coded_units import CodedUnit
 
     Array = NDArray[np.float32]
@@ -71,6 +72,13 @@ class Experience:
     """Of each code."""
     middles: Mapping[str, Array] = field(repr=False)
     """Language → the middle of its vectors; ``""`` for any other."""
+    reader: Reader | None = None
+    """What the same units taught about single words in their place; it says the same codes."""
+
+    @property
+    def id(self) -> str:
+        """Of all that was taught: it changes whenever a score may."""
+        return f"{self.digest}-{self.reader.hash}" if self.reader else self.digest
 
     def said(self, text: str, language: str) -> tuple[tuple[str, ...], Array]:
         """The words of a text that say anything, as written, and what each adds: words × codes, logits.

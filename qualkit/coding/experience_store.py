@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ import numpy as np
 
 from qualkit.coding.embed import EmbeddingModel, embed
 from qualkit.coding.experience import Experience, digest_of, learn_experience
+from qualkit.coding.reader import SHIPPED_READER, read_reader
 from qualkit.files.atomic import write_bytes
 from qualkit.files.coded_units import FEWEST_UNITS, read_coded_units
 from qualkit.model import Step
@@ -50,13 +52,13 @@ def experience_of(
     for path in (SHIPPED, file):
         found = read_experience(path)
         if found is not None and found.digest == digest:
-            return found
+            return replace(found, reader=read_reader(SHIPPED_READER, digest))
     cache = yield from embed(work, model, [unit.text for unit in units], item=coded.name)
     yield Step("embed", coded.name, len(units), len(units), "texts", "learning from coded units")
     made = learn_experience(units, cache.get([unit.text for unit in units]), digest)
     file.parent.mkdir(parents=True, exist_ok=True)
     write_experience(file, made)
-    return made
+    return replace(made, reader=read_reader(SHIPPED_READER, digest))
 
 
 def write_experience(path: Path, experience: Experience) -> None:

@@ -42,6 +42,8 @@ class Prior:
     """How firmly the learner holds to what was said before any decision."""
     experienced: Prior | None = None
     """For codes that coded units taught something about: of the learner it has its own ridge alone."""
+    read: Prior | None = None
+    """Likewise where a reader speaks too."""
 
 
 @lru_cache(maxsize=1)
@@ -54,12 +56,16 @@ def read_prior(path: Path) -> Prior:
     """Constants from a file of :data:`PRIOR_FORMAT`."""
     held = json.loads(path.read_text(encoding="utf-8"))
     assert held["format"] == PRIOR_FORMAT, path
-    experienced = held.get("experienced")
     return Prior(
         **_fitted(held),
         **held["learner"],
-        experienced=Prior(**_fitted(experienced), ridge=experienced["ridge"]) if experienced else None,
+        experienced=_experienced(held.get("experienced")),
+        read=_experienced(held.get("read")),
     )
+
+
+def _experienced(held: Mapping[str, Any] | None) -> Prior | None:
+    return Prior(**_fitted(held), ridge=held["ridge"]) if held else None
 
 
 def _fitted(held: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from qualkit.coding.experience_store import experience_of
 from qualkit.coding.learn import KEPT, suggestion_id
 from qualkit.coding.logistic import offered
 from qualkit.coding.meaning import code_texts
+from qualkit.coding.reader import readings
 from qualkit.coding.scores import Scored, spans_of, write_scores
 from qualkit.coding.units import Unit, units_of
 from qualkit.coding.vectors import VectorCache, text_key
@@ -86,18 +87,23 @@ def suggest_project(
     experience = yield from experience_of(units_beside(project.codebook_path), model, project.work)
     texts = [text.text for text in code_texts(codebook)] + list(background_texts())
     every = [unit for one in units.values() for unit in one if not unit.backchannel]
-    texts += [text for unit in every for text in dict.fromkeys((unit.text, unit.context))]
+    said = [text for unit in every for text in dict.fromkeys((unit.text, unit.context))]
+    reader = experience.reader if experience else None
     embedded = 0
-    embedding = embed(project.work, model, texts)
-    while True:
-        try:
-            step = next(embedding)
-        except StopIteration as stop:
-            cache: VectorCache = stop.value
-            break
-        embedded = int(step.total)
-        yield step
-    scorer = build_scorer(codebook, cache.get, _by_language(every, cache), experience=experience)
+    for some, by in ((texts, None), (said, reader)):
+        embedding = embed(project.work, model, some, reader=by)
+        missing = 0
+        while True:
+            try:
+                step = next(embedding)
+            except StopIteration as stop:
+                cache: VectorCache = stop.value
+                break
+            missing = int(step.total)
+            yield step
+        embedded += missing
+    own, read = _by_language(every, cache), readings(project.work, model, reader)
+    scorer = build_scorer(codebook, cache.get, own, experience=experience, readings=read)
     shown = silent = 0
     for done, (interview, one) in enumerate(units.items()):
         yield Step("suggest", interview, done, len(units), "interviews")
@@ -175,7 +181,7 @@ def _suggest(
         thresholds=scorer.thresholds,
         gates=gates,
         firmness=scorer.firmness,
-        experience=scorer.experience.digest if scorer.experience else "",
+        experience=scorer.experience.id if scorer.experience else "",
     )
     write_scores(project, scored)
     write_suggestions(project, model.id, interview, made, revision, scorer.codebook.hash)

@@ -1,0 +1,204 @@
+"""Fits the reader of the sample codebook's coded units: ``qualkit/coding/reader.npz``.
+
+    python -m benchmarks.coding.fit_reader             fit; write reader.npz
+    python -m benchmarks.coding.fit_reader --check     on writers held out only
+
+The embedding model stays as it is: states of two of its layers are computed once a text, and a small network
+is trained on them (about five minutes a group of writers on one core). What it says of a unit when it has not
+seen the unit's writer is kept in ``.qualkit/read-out-GROUP.npz``; ``fit_prior.py``, to be run afterwards,
+weighs the reader by that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qualkit.coding.embed import embedded_with_states, find_model, load_encoder
+from qualkit.coding.experience import NOTHING, digest_of
+from qualkit.coding.reader import SHIPPED_READER, Reader, write_reader
+from qualkit.files.coded_units import read_coded_units, units_beside
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from qualkit.files.coded_units import CodedUnit
+
+    Array = NDArray[np.float32]
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CODEBOOK = ROOT / "codebooks" / "infrastructure-security.yaml"
+WORK = ROOT / ".qualkit"
+GROUPS = 5
+"""In so many parts are the writers held out, as in ``fit_prior.py``."""
+LAYERS = (8, 9)
+HIDDEN = 512
+EPOCHS = 14
+BATCH = 32
+RATE = 1.5e-3
+DECAY = 0.05
+DROPPED = 0.4
+"""Share of the hidden layer that is left out at each step; half as much of the states."""
+UNHEARD = 0.1
+"""Share of the words that is left out at each step."""
+SEED = 1
+
+
+def groups_of(units: tuple[CodedUnit, ...]) -> NDArray[np.int64]:
+    """The group that each unit's writer is held out with."""
+    return np.asarray(np.unique([unit.source for unit in units], return_inverse=True)[1] % GROUPS, np.int64)
+
+
+def read_out(units: tuple[CodedUnit, ...], digest: str) -> Array:
+    """What readers that had not seen a unit's writer said of it: units × codes, the last one *nothing*."""
+    parts = []
+    for group in range(GROUPS):
+        with np.load(WORK / f"read-out-{group}.npz") as held:
+            assert str(held["digest"]) == digest, "Run fit_reader.py again."
+            parts.append((held["rows"], held["logits"]))
+    made = np.zeros((len(units), parts[0][1].shape[1]), np.float32)
+    for rows, logits in parts:
+        made[rows] = logits
+    return made
+
+
+def states_of(units: tuple[CodedUnit, ...]) -> list[NDArray[np.float16]]:
+    """States of every unit, words × (dimensions of all layers), computed once and kept."""
+    model = find_model()
+    file = WORK / f"states-{digest_of(units, f'{model.hash}{model.prompt}{LAYERS}')}.npz"
+    if file.exists():
+        with np.load(file) as held:
+            return list(np.split(held["states"], np.cumsum(held["sizes"])[:-1]))
+    encoder = load_encoder(model)
+    order = sorted(range(len(units)), key=lambda at: len(units[at].text))
+    made: list[NDArray[np.float16]] = [np.zeros((0, 0), np.float16)] * len(units)
+    for at in range(0, len(order), BATCH):
+        some = order[at : at + BATCH]
+        _, states = embedded_with_states(encoder, model.prompt, [units[row].text for row in some], LAYERS)
+        for row, one in zip(some, states, strict=True):
+            made[row] = one.astype(np.float16)
+    WORK.mkdir(exist_ok=True)
+    np.savez(file, states=np.concatenate(made), sizes=np.array([len(one) for one in made]))
+    return made
+
+
+def fit(
+    states: list[NDArray[np.float16]], labels: Array, rows: NDArray[np.int64], digest: str, tell: str
+) -> Reader:
+    """Train a reader on some of the units; ``labels`` are units × codes, the last one *nothing*."""
+    import torch
+    from torch import nn
+    from torch.nn import functional
+
+    torch.manual_seed(SEED)
+    torch.set_num_threads(1)
+    random = np.random.default_rng(SEED)
+    some = np.concatenate([states[row] for row in random.permutation(rows)[:1_500]]).astype(np.float32)
+    middle, spread = some.mean(axis=0), some.std(axis=0)
+    truth = torch.tensor(labels)
+    width, codes = len(middle), labels.shape[1]
+
+    class Network(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.hidden = nn.Linear(width, HIDDEN)
+            self.heed = nn.Parameter(torch.randn(HIDDEN, codes) * 0.02)
+            self.say = nn.Parameter(torch.randn(HIDDEN, codes) * 0.02)
+            self.whole = nn.Parameter(torch.zeros(HIDDEN, codes))
+            self.plain = nn.Parameter(torch.zeros(width, codes))
+            self.constant = nn.Parameter(torch.logit(truth[rows].mean(dim=0)))
+
+        def forward(self, said: Any, there: Any) -> Any:
+            said = functional.dropout(said, DROPPED / 2)
+            hidden = functional.dropout(functional.gelu(self.hidden(said), approximate="tanh"), DROPPED)
+            heed = (hidden @ self.heed).masked_fill(~there[:, :, None], -1e4).softmax(dim=1)
+            there = there[:, :, None].float()
+            count = there.sum(dim=1)
+            made = ((hidden @ self.say) * heed).sum(dim=1)
+            made = made + ((hidden * there).sum(dim=1) / count) @ self.whole
+            return made + ((said * there).sum(dim=1) / count) @ self.plain + self.constant
+
+    network = Network()
+    sizes = np.array([len(one) for one in states])
+    steps = EPOCHS * -(-len(rows) // BATCH)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps + 10, pct_start=0.1)
+    began = time.perf_counter()
+    for epoch in range(EPOCHS):
+        total = 0.0
+        for batch in _batches(rows, sizes, random):
+            longest = int(sizes[batch].max())
+            said, there = (
+                np.zeros((len(batch), longest, width), np.float32),
+                np.zeros((len(batch), longest), bool),
+            )
+            for at, row in enumerate(batch):
+                said[at, : sizes[row]] = (states[row].astype(np.float32) - middle) / spread
+                there[at, : sizes[row]] = random.random(sizes[row]) > UNHEARD
+            there[:, 0] = True
+            made = network(torch.from_numpy(said), torch.from_numpy(there))
+            loss = (
+                functional.binary_cross_entropy_with_logits(made, truth[batch], reduction="none")
+                .sum(1)
+                .mean()
+            )
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            total += float(loss.detach()) * len(batch)
+        print(f"{tell}: epoch {epoch + 1} of {EPOCHS}, loss {total / len(rows):.3f}, "
+              f"{time.perf_counter() - began:.0f} s", flush=True)  # fmt: skip
+    held = {name: value.detach().numpy() for name, value in network.named_parameters()}
+    return Reader(
+        digest, LAYERS, middle, spread, held["hidden.weight"].T, held["hidden.bias"],
+        held["heed"], held["say"], held["whole"], held["plain"], held["constant"],
+    )  # fmt: skip
+
+
+def _batches(
+    rows: NDArray[np.int64], sizes: NDArray[np.int64], random: np.random.Generator
+) -> list[NDArray[np.int64]]:
+    """Units in batches of about one length, in a random order."""
+    mixed, made = random.permutation(rows), []
+    for at in range(0, len(mixed), 20 * BATCH):
+        part = mixed[at : at + 20 * BATCH]
+        part = part[np.argsort(sizes[part], kind="stable")]
+        made += [part[i : i + BATCH] for i in range(0, len(part), BATCH)]
+    return [made[at] for at in random.permutation(len(made))]
+
+
+def main() -> None:
+    """Fit, report, write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--check", action="store_true", help="writers held out only")
+    parser.add_argument(
+        "--groups", type=int, nargs="*", default=list(range(GROUPS)), help="of them, only these"
+    )
+    options = parser.parse_args()
+    units = read_coded_units(units_beside(CODEBOOK))
+    model = find_model()
+    digest = digest_of(units, f"{model.hash}\0{model.prompt}")
+    codes = (*sorted({code for unit in units for code in unit.codes}), NOTHING)
+    labels = np.array([[code in (unit.codes or (NOTHING,)) for code in codes] for unit in units], np.float32)
+    states, groups = states_of(units), groups_of(units)
+    for group in options.groups:
+        out = np.flatnonzero(groups == group)
+        reader = fit(states, labels, np.flatnonzero(groups != group), digest, f"group {group}")
+        said = np.stack([reader.read(states[row].astype(np.float32)) for row in out])
+        truth = labels[out][:, :-1] > 0
+        shown = [said[:, :-1] > at for at in np.arange(-2, 1, 0.1)]
+        best = max(2 * float((one & truth).sum()) / float(one.sum() + truth.sum()) for one in shown)
+        print(f"group {group}, {len(out)} units of writers held out: micro-F1 {best:.3f} at best", flush=True)
+        np.savez(WORK / f"read-out-{group}.npz", digest=np.array(digest), rows=out, logits=said)
+    if not options.check:
+        write_reader(SHIPPED_READER, fit(states, labels, np.arange(len(units)), digest, "all"))
+        print(f"wrote {SHIPPED_READER.relative_to(ROOT)}: {SHIPPED_READER.stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
