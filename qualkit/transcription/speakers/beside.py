@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from qualkit.transcription.speakers.diarizer import Beat, Diarization, Diarizer
 
 LOOK_S = 0.2
-KINDER = 2
-"""By so much the thread is nicer than the decoding (Linux): both are done at about the same time."""
+KINDER = 5
+"""By so much the thread is nicer than the decoding, which then loses nothing to it (Linux)."""
 
 
 class _Over(Exception):
