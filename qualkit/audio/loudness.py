@@ -8,6 +8,7 @@ about it, so every recording is first brought near −23 LUFS (EBU R 128).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +26,8 @@ LEAST_GAIN = -12.0
 FLOOR = -70.0
 """LUFS of silence."""
 _BLOCK = RATE // 10
+IMPULSE = 2048
+"""Samples after which the filters have forgotten an impulse (10⁻¹⁴ of it is left)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,7 @@ class LoudnessMeter:
     """Measures chunk by chunk; memory holds one number per 100 ms."""
 
     def __init__(self) -> None:
-        self._filters = _k_weighting()
-        self._states = [np.zeros(2) for _ in self._filters]
+        self._before = np.zeros(IMPULSE - 1)
         self._rest: NDArray[np.float64] = np.zeros(0)
         self._powers: list[NDArray[np.float64]] = []
         self._peak = 0
@@ -60,8 +62,6 @@ class LoudnessMeter:
 
     def add(self, samples: NDArray[np.int16]) -> None:
         """Take in a mono chunk."""
-        from scipy.signal import lfilter
-
         if not len(samples):
             return
         level = np.abs(samples.astype(np.int32))
@@ -69,12 +69,19 @@ class LoudnessMeter:
         self._clipped += int((level >= 32_766).sum())
         self._count += len(samples)
         x = samples.astype(np.float64) / 32768.0
-        for i, (b, a) in enumerate(self._filters):
-            x, self._states[i] = lfilter(b, a, x, zi=self._states[i])
-        x = np.concatenate([self._rest, x])
+        x = np.concatenate([self._rest, self._weighted(x)])
         whole = len(x) // _BLOCK * _BLOCK
         self._powers.append((x[:whole].reshape(-1, _BLOCK) ** 2).mean(axis=1))
         self._rest = x[whole:]
+
+    def _weighted(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The next samples through both filters, as a convolution."""
+        x = np.concatenate([self._before, x])
+        self._before = x[-(IMPULSE - 1) :]
+        size = 1 << (len(x) - 1).bit_length()
+        # what wraps around falls on samples from before, which are left out
+        both = np.fft.irfft(np.fft.rfft(x, size) * np.fft.rfft(_impulse_response(), size), size)
+        return np.asarray(both[IMPULSE - 1 : len(x)])
 
     def result(self) -> Loudness:
         """The loudness of everything taken in."""
@@ -98,6 +105,22 @@ def _gated(power: NDArray[np.float64]) -> float:
 
 def _lufs(power: NDArray[np.float64] | np.float64) -> NDArray[np.float64]:
     return np.asarray(-0.691 + 10.0 * np.log10(np.maximum(power, 1e-12)))
+
+
+@cache
+def _impulse_response() -> NDArray[np.float64]:
+    """An impulse through both filters. By it NumPy does what only SciPy's signal package has otherwise.
+
+    That one takes a second of processor time to load, for every recording.
+    """
+    sound = [0.0, 0.0, 1.0] + [0.0] * (IMPULSE - 1)
+    for b, a in _k_weighting():
+        out = [0.0, 0.0]
+        for n in range(2, len(sound)):
+            fed_back = a[1] * out[n - 1] + a[2] * out[n - 2]
+            out.append(float(b[0] * sound[n] + b[1] * sound[n - 1] + b[2] * sound[n - 2] - fed_back))
+        sound = out
+    return np.array(sound[2:])
 
 
 def _k_weighting() -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:

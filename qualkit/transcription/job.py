@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 from datetime import time
 from typing import Any
@@ -29,3 +30,18 @@ def read_job(line: str) -> Job:
     raw["settings"] = TranscribeSettings(**settings)
     raw["hotwords"] = tuple(raw["hotwords"])
     return Job(**raw)
+
+
+def environment() -> dict[str, str]:
+    """This process's environment for a process that does a job; what the user has set stays."""
+    return {**_FASTER, **os.environ}
+
+
+_FASTER = {
+    # glibc (Linux): pages of 2 MB for what is large, where the system offers them. A window takes and gives
+    # back 72 MB several times over, and clearing that in pages of 4 kB is a quarter of the encoder's time.
+    # One arena for all threads, for in large pages each leaves more memory unused.
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1",
+    # NumPy's matrices are small here: threads for them only wait for each other.
+    "OPENBLAS_NUM_THREADS": "1",
+}

@@ -73,6 +73,12 @@ class Plan:
         return sum(u.audio_ms for u in self.units)
 
 
+def gain_db(tracks: Sequence[Track], channel: int) -> float:
+    """What a channel is heard with; the mix of channels that are heard apart, with the least of theirs."""
+    own = [t.gain_db for t in tracks if t.channel == channel]
+    return own[0] if own else min(t.gain_db for t in tracks)
+
+
 def plan_json(plan: Plan) -> str:
     """The plan as one JSON document."""
     return json.dumps({"format": PLAN_FORMAT, **asdict(plan)}, ensure_ascii=False)

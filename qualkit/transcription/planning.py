@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,8 +66,19 @@ def decode_to(path: Path, target: Path, beat: Beat) -> tuple[Decoded, Mapping[in
     return account, {channel: meter.result() for channel, meter in meters.items()}
 
 
-def make_plan(job: Job, samples: Path, engine: Engine, beat: Beat) -> Plan:
-    """Decode into ``samples`` and plan the units.
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A recording decoded and measured: as much of its plan as takes no model."""
+
+    facts: AudioFacts
+    account: Decoded
+    separate: bool
+    tracks: tuple[Track, ...]
+    """Without their pieces."""
+
+
+def read_recording(job: Job, samples: Path, beat: Beat) -> Recorded:
+    """Decode into ``samples``.
 
     :raises BadFile: the recording cannot be read.
     """
@@ -75,43 +86,45 @@ def make_plan(job: Job, samples: Path, engine: Engine, beat: Beat) -> Plan:
     facts = probe(path)
     account, loudness = decode_to(path, samples, beat)
     separate = account.channels == 2 and _separate(job, Pcm(samples, 2))
-    tracks: list[Track] = []
+    levels = {channel: loudness[channel] for channel in ((0, 1) if separate else (MIX,))}
+    tracks = tuple(
+        Track(c, round(level.gain_db, 2), level.lufs, level.clipped) for c, level in levels.items()
+    )
+    return Recorded(facts, account, separate, tracks)
+
+
+def make_plan(job: Job, samples: Path, recorded: Recorded, engine: Engine, beat: Beat) -> Plan:
+    """Find speech in what was decoded into ``samples``, and plan the units."""
+    account = recorded.account
+    ears: dict[int, Ear] = {}
     found: dict[int, tuple[Stretch, ...]] = {}
-    for channel in (0, 1) if separate else (MIX,):
-        level = loudness[channel]
-        tracks.append(Track(channel, round(level.gain_db, 2), level.lufs, level.clipped))
-        pcm = Pcm(samples, account.channels, tracks[-1].gain_db)
+    for track in recorded.tracks:
+        pcm = Pcm(samples, account.channels, track.gain_db)
+        ears[track.channel] = Ear(engine, pcm, track.channel, beat)
         beat("speech", 0, 1)
-        found[channel] = activity.speech(activity.probabilities(pcm, channel), account.duration_ms)
-    ears = {
-        t.channel: Ear(engine, Pcm(samples, account.channels, t.gain_db), t.channel, beat) for t in tracks
-    }
+        found[track.channel] = activity.speech(
+            activity.probabilities(pcm, track.channel), account.duration_ms
+        )
     told = tell(job, ears, found)
-    done = [replace(t, pieces=told.pieces[t.channel]) for t in tracks]
-    work = [
+    done = tuple(replace(t, pieces=told.pieces[t.channel]) for t in recorded.tracks)
+    work = tuple(
         unit
         for t in done
         for unit in units(windows(t.pieces, account.duration_ms), t.channel, job.settings.batch)
-    ]
-    return _assembled(facts, account, job, told, tuple(done), tuple(work), separate=separate)
+    )
+    return _assembled(recorded, job, told, done, work)
 
 
 def _assembled(
-    facts: AudioFacts,
-    account: Decoded,
-    job: Job,
-    told: Told,
-    tracks: tuple[Track, ...],
-    work: tuple[Unit, ...],
-    *,
-    separate: bool,
+    recorded: Recorded, job: Job, told: Told, tracks: tuple[Track, ...], work: tuple[Unit, ...]
 ) -> Plan:
+    facts, account = recorded.facts, recorded.account
     return Plan(
         duration_ms=account.duration_ms,
         claimed_ms=account.claimed_ms,
         truncated=account.truncated,
         channels=account.channels,
-        separate=separate,
+        separate=recorded.separate,
         damaged=account.damaged,
         gaps=account.gaps,
         packets=account.packets,

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qualkit.model import Step
-from qualkit.transcription.job import job_json, read_job
+from qualkit.transcription.job import environment, job_json, read_job
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -42,6 +42,7 @@ def rehearse(job: Job) -> Generator[Step, None, tuple[float, float, float] | Non
         stderr=subprocess.DEVNULL,
         text=True,
         encoding="utf-8",
+        env=environment(),
     )
     try:
         assert process.stdin is not None
@@ -73,7 +74,7 @@ def measured(job: Job) -> dict[str, float]:
     from qualkit.transcription.engine import open_engine
     from qualkit.transcription.listen import hear_unit
     from qualkit.transcription.plan import MIX
-    from qualkit.transcription.planning import make_plan
+    from qualkit.transcription.planning import make_plan, read_recording
     from qualkit.transcription.speakers.beside import speakers_beside
     from qualkit.transcription.speakers.diarizer import diarizer_of
 
@@ -87,7 +88,8 @@ def measured(job: Job) -> dict[str, float]:
                 break
             began = time.monotonic()
             samples = Path(folder) / "audio.s16"
-            plan = make_plan(replace(job, audio=str(part)), samples, engine, _quiet)
+            short = replace(job, audio=str(part))
+            plan = make_plan(short, samples, read_recording(short, samples, _quiet), engine, _quiet)
             if plan.unit_ms < LEAST_SPEECH_MS:
                 continue
             pcms = {t.channel: Pcm(samples, plan.channels, t.gain_db) for t in plan.tracks}

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any
 
-from qualkit.transcription.job import job_json
+from qualkit.transcription.job import environment, job_json
 from qualkit.transcription.work import ATTEMPTS, PLAN, SPEAKERS, Work, work_of
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class Worker:
                 encoding="utf-8",
                 errors="replace",
                 creationflags=flags,
+                env=environment(),
             )
         self._events = queue.Queue()
         threading.Thread(target=_listen, args=(self._process.stdout, self._events), daemon=True).start()

@@ -14,6 +14,10 @@ LONGEST_MS = 28_000
 """Speech a window may span; with the padding it stays under Whisper's 30 s."""
 WIDEST_PAUSE_MS = 2_500
 """A longer pause ends a window: Whisper invents text in silence."""
+SHORT_MS = LONGEST_MS // 2
+"""In less Whisper has little to go by."""
+ENOUGH_PAUSE_MS = 1_500
+"""A pause is as good a place to cut as any wider one."""
 PAD_MS = 300
 
 
@@ -57,42 +61,52 @@ class Unit:
 
 
 def windows(pieces: Sequence[Piece], duration_ms: int) -> tuple[Window, ...]:
-    """Pieces packed into windows: cut where the language changes, at long pauses, else at the widest one."""
-    groups: list[list[Piece]] = []
-    for piece in pieces:
-        if groups and _fits(groups[-1], piece):
-            groups[-1].append(piece)
-            continue
-        if groups and _only_too_long(groups[-1], piece):
-            left, right = _split(groups.pop(), piece)
-            groups.append(left)
-            groups.append(right)
-            continue
-        groups.append([piece])
+    """Pieces packed into windows: cut where the language changes, at long pauses, else only for length."""
+    groups = [group for run in _runs(pieces) for group in _packed(run)]
     return tuple(_padded(groups, duration_ms))
 
 
-def _fits(group: list[Piece], piece: Piece) -> bool:
-    return _goes_on(group, piece) and piece.end_ms - group[0].start_ms <= LONGEST_MS
+def _runs(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Pieces that nothing forces apart but their length."""
+    runs: list[list[Piece]] = []
+    for piece in pieces:
+        if runs and _goes_on(runs[-1][-1], piece):
+            runs[-1].append(piece)
+        else:
+            runs.append([piece])
+    return runs
 
 
-def _goes_on(group: list[Piece], piece: Piece) -> bool:
-    same = piece.language == group[-1].language
-    return same and piece.start_ms - group[-1].end_ms <= WIDEST_PAUSE_MS
+def _goes_on(before: Piece, piece: Piece) -> bool:
+    return piece.language == before.language and piece.start_ms - before.end_ms <= WIDEST_PAUSE_MS
 
 
-def _only_too_long(group: list[Piece], piece: Piece) -> bool:
-    return len(group) > 1 and _goes_on(group, piece)
+def _packed(run: Sequence[Piece]) -> list[list[Piece]]:
+    """The fewest windows that hold a run, cut at pauses as wide as can be, so that sentences stay whole.
 
-
-def _split(group: list[Piece], piece: Piece) -> tuple[list[Piece], list[Piece]]:
-    """Cut at the widest pause of the later half, so that sentences stay whole."""
-    whole = [*group, piece]
-    half = group[0].start_ms + LONGEST_MS // 2
-    cuts = [i for i in range(1, len(whole)) if whole[i].start_ms >= half] or [len(group)]
-    fitting = [i for i in cuts if piece.end_ms - whole[i].start_ms <= LONGEST_MS] or [len(group)]
-    at = max(fitting, key=lambda i: whole[i].start_ms - whole[i - 1].end_ms)
-    return whole[:at], whole[at:]
+    Every window costs the same to hear, however little it holds. A piece longer than a window is one.
+    """
+    # for each beginning of the run, at best: windows, short ones, less pauses cut at; where the last begins
+    best: list[tuple[int, int, int, int]] = [(0, 0, 0, 0)]
+    for end in range(1, len(run) + 1):
+        options = []
+        for first in range(end - 1, -1, -1):
+            span = run[end - 1].end_ms - run[first].start_ms
+            if first < end - 1 and span > LONGEST_MS:
+                break
+            count, short, pauses, _ = best[first]
+            pause = run[first].start_ms - run[first - 1].end_ms if first else 0
+            options.append(
+                (count + 1, short + (span < SHORT_MS), pauses - min(pause, ENOUGH_PAUSE_MS), first)
+            )
+        best.append(min(options))
+    groups: list[list[Piece]] = []
+    end = len(run)
+    while end:
+        first = best[end][-1]
+        groups.append(list(run[first:end]))
+        end = first
+    return groups[::-1]
 
 
 def _padded(groups: list[list[Piece]], duration_ms: int) -> Iterator[Window]:

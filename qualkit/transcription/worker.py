@@ -17,7 +17,7 @@ import os
 import sys
 import threading
 import time
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -25,12 +25,12 @@ from typing import IO, TYPE_CHECKING, Any
 from qualkit.errors import QualkitError
 from qualkit.transcription.job import read_job
 from qualkit.transcription.memory import peak_mib
-from qualkit.transcription.plan import MIX
+from qualkit.transcription.plan import MIX, gain_db
 from qualkit.transcription.work import ATTEMPTS, PLAN, SPEAKERS, Work, speakers_key, work_of
 from qualkit.weights.offline import block_network
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable
 
     from qualkit.audio.pcm import Pcm
     from qualkit.transcription.engine import Engine
@@ -126,8 +126,8 @@ class Recording:
         """All of it, from wherever an earlier run was cut off."""
         from qualkit.transcription.publish import publish
 
-        plan = self._plan()
-        with self._beside(plan) as beside:
+        with ExitStack() as besides:
+            plan, beside = self._plan(besides)
             self._units(plan)
             found = self._speakers(plan, beside)
         self.talk.beat("write", 0, 1)
@@ -157,21 +157,31 @@ class Recording:
 
     # ── Steps ────────────────────────────────────────────────────────────────
 
-    def _plan(self) -> Plan:
+    def _plan(self, besides: ExitStack) -> tuple[Plan, Beside | None]:
+        """The plan, and the speakers at work beside all that is left to do, until ``besides`` is closed."""
+        from qualkit.audio.pcm import Pcm
         from qualkit.files.atomic import write_text
         from qualkit.transcription.plan import plan_json, read_plan
-        from qualkit.transcription.planning import make_plan
+        from qualkit.transcription.planning import make_plan, read_recording
 
+        beside = None
         plan = read_plan(self.work.plan)
         if plan is None:
             self.talk.say(begin=PLAN)
             self.work.units.unlink(missing_ok=True)
-            plan = make_plan(self.job, self.work.samples, self.engine(), self.talk.beat)
+            engine, samples = self.engine(), self.work.samples
+            recorded = read_recording(self.job, samples, self.talk.beat)
+            pcm = Pcm(samples, recorded.account.channels, gain_db(recorded.tracks, MIX))
+            beside = self._beside(besides, lambda: pcm, separate=recorded.separate)
+            plan = make_plan(self.job, samples, recorded, engine, self.talk.beat)
             write_text(self.work.plan, plan_json(plan))
+        elif plan.units:
+            known = plan
+            beside = self._beside(besides, lambda: self._pcm(known, MIX), separate=plan.separate)
         self.talk.say(
             plan={"units": len(plan.units), "audio_ms": plan.unit_ms, "duration_ms": plan.duration_ms}
         )
-        return plan
+        return plan, beside
 
     def _units(self, plan: Plan) -> None:
         from qualkit.transcription.listen import hear_unit
@@ -198,17 +208,16 @@ class Recording:
             self.work.append(unit_entry(index, heard))
             self.talk.say(unit=index, audio_ms=unit.audio_ms, seconds=round(time.monotonic() - began, 2))
 
-    def _beside(self, plan: Plan) -> AbstractContextManager[Beside | None]:
-        """The speakers at work beside the units, unless anything has failed before.
+    def _beside(self, besides: ExitStack, pcm: Callable[[], Pcm], *, separate: bool) -> Beside | None:
+        """The speakers at work beside all else, unless they are known or anything has failed before.
 
         After a failure all is done in turn, so that the next one is counted against its cause.
         """
         from qualkit.transcription.speakers.beside import speakers_beside
 
-        known = self.work.speakers(speakers_key(self.job)).exists()
-        if known or not plan.units or self.work.attempts():
-            return nullcontext()
-        return speakers_beside(self.job, self._pcm(plan, MIX), separate=plan.separate)
+        if self.work.speakers(speakers_key(self.job)).exists() or self.work.attempts():
+            return None
+        return besides.enter_context(speakers_beside(self.job, pcm(), separate=separate))
 
     def _speakers(self, plan: Plan, beside: Beside | None) -> Diarization:
         from qualkit.files.atomic import write_text
@@ -244,10 +253,7 @@ class Recording:
         if not path.exists() or Pcm(path, plan.channels).duration_ms != expected:
             self.talk.say(begin="decode")
             decode_to(Path(self.job.audio), path, self.talk.beat)
-        gains = [t.gain_db for t in plan.tracks if t.channel == channel] or [
-            min(t.gain_db for t in plan.tracks)
-        ]
-        return Pcm(path, plan.channels, gains[0])
+        return Pcm(path, plan.channels, gain_db(plan.tracks, channel))
 
 
 if __name__ == "__main__":

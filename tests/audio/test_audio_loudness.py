@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from qualkit.audio import loudness
 from qualkit.audio.loudness import MOST_GAIN, LoudnessMeter
 from tests.audio.sounds import RATE, silence
 
@@ -26,6 +28,20 @@ def test_a_sine_of_1_khz_is_as_loud_as_the_standard_says(level_db: float) -> Non
     t = np.arange(5 * RATE) / RATE
     sine = 10 ** (level_db / 20) * np.sin(2 * np.pi * 997 * t)
     assert measured(sine) == pytest.approx(level_db - 3.01, abs=0.2)
+
+
+def test_the_filters_are_those_of_the_standard_whatever_the_chunks() -> None:
+    from scipy.signal import lfilter
+
+    noise = np.random.default_rng(7).normal(0, 3_000, 20 * RATE).clip(-32_768, 32_767).astype(np.int16)
+    filtered = noise / 32_768
+    for b, a in loudness._k_weighting():
+        filtered = lfilter(b, a, filtered)
+    expected = (filtered.reshape(-1, RATE // 10) ** 2).mean(axis=1)
+    meter = LoudnessMeter()
+    for start, end in itertools.pairwise([0, 1, 700, 3_000, 100_000, 100_001, len(noise)]):
+        meter.add(noise[start:end])
+    np.testing.assert_allclose(np.concatenate(meter._powers), expected, rtol=1e-9)
 
 
 def test_pauses_do_not_make_speech_quieter() -> None:

@@ -20,6 +20,7 @@ from qualkit.errors import Conflict, UsageError
 from qualkit.files.transcript import load_transcript, save_transcript, transcript_ids
 from qualkit.model import NoticeKind, Transcript
 from qualkit.transcription.batch import SUMMARY, _alone
+from qualkit.transcription.job import environment
 from qualkit.transcription.summary import Outcome
 from tests.audio.sounds import talk, write_wav
 from tests.transcription.pretend import HERE
@@ -340,3 +341,13 @@ def test_the_parent_holds_no_model_library(project: Project) -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "[]"
+
+
+def test_what_makes_a_worker_faster_gives_way_to_the_users_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    said = environment()
+    assert "glibc.malloc.hugetlb=1" in said["GLIBC_TUNABLES"]
+    assert said["OPENBLAS_NUM_THREADS"] == "3"

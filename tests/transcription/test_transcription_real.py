@@ -18,7 +18,7 @@ from qualkit.transcription import activity
 from qualkit.transcription.engine import Clip, Engine, Sound, open_engine
 from qualkit.transcription.listen import hear_unit
 from qualkit.transcription.plan import MIX
-from qualkit.transcription.planning import make_plan
+from qualkit.transcription.planning import make_plan, read_recording
 from qualkit.transcription.settings import Job, TranscribeSettings
 from qualkit.transcription.speakers.channels import are_separate
 from qualkit.transcription.speakers.onnx import OnnxDiarizer
@@ -49,8 +49,10 @@ def job(path: Path, languages: tuple[str, ...] = ("fi", "sv", "en"), main: str =
 
 
 def planned(path: Path, engine: Engine, tmp_path: Path, main: str = "") -> tuple[Plan, Pcm]:
-    plan = make_plan(job(path, main=main), tmp_path / "audio.s16", engine, lambda *_: None)
-    return plan, Pcm(tmp_path / "audio.s16", plan.channels, plan.tracks[0].gain_db)
+    work, samples = job(path, main=main), tmp_path / "audio.s16"
+    recorded = read_recording(work, samples, lambda *_: None)
+    plan = make_plan(work, samples, recorded, engine, lambda *_: None)
+    return plan, Pcm(samples, plan.channels, plan.tracks[0].gain_db)
 
 
 def heard(path: Path, engine: Engine, tmp_path: Path, main: str = "") -> tuple[str, Plan]:

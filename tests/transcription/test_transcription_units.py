@@ -52,6 +52,29 @@ def test_windows_hold_every_piece_once_and_fit_the_engine(raw: list[tuple[int, i
     assert [w for u in units(found, MIX, 4) for w in u.windows] == list(found)
 
 
+@given(st.lists(st.tuples(st.integers(50, 2_500), st.integers(200, 27_500)), min_size=1, max_size=40))
+def test_no_fewer_windows_would_hold_the_speech(raw: list[tuple[int, int]]) -> None:
+    at, pieces = 0, []
+    for gap, length in raw:
+        pieces.append(Piece(at + gap, at + gap + length, "fi"))
+        at += gap + length
+    fewest, start = 1, pieces[0].start_ms
+    for piece in pieces:  # filling each to the brim takes the fewest
+        if piece.end_ms - start > LONGEST_MS:
+            fewest, start = fewest + 1, piece.start_ms
+    assert len(windows(pieces, at)) == fewest
+
+
+def test_windows_are_cut_at_the_widest_pause_that_leaves_none_short() -> None:
+    """Four pieces of 8 s make two windows whichever way; the middle pause is narrower than the first."""
+    starts = [0, 9_400, 18_000, 26_800]
+    found = windows([Piece(s, s + 8_000, "fi") for s in starts], 36_000)
+    assert [len(w.speech) for w in found] == [2, 2]
+    starts = [0, 8_600, 17_200, 26_600]
+    found = windows([Piece(s, s + 8_000, "fi") for s in starts] + [Piece(35_200, 42_000, "fi")], 42_000)
+    assert [len(w.speech) for w in found] == [3, 2]
+
+
 def test_a_cough_does_not_change_the_language_and_an_answer_does() -> None:
     pieces = [Stretch(0, 4_000), Stretch(5_000, 6_000), Stretch(7_000, 15_000), Stretch(16_000, 17_000)]
     chances = [{"fi": 0.99, "sv": 0.01}, {"fi": 0.05, "sv": 0.95}, {"fi": 0.3, "sv": 0.7}, {}]

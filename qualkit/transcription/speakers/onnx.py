@@ -39,7 +39,7 @@ VOICE_STEP_SAMPLES = int(VOICE_STEP * RATE)
 FEW = 600
 """So many voice windows (five minutes of speech) are all heard; of more, every other one is left out where
 those before and after it are one voice."""
-BATCH = 4
+BATCH = 2
 """Looks that a thread takes at once, of voice windows twice as many: small, for memory and the caches."""
 MOST_THREADS = 4
 """Each holds a batch in memory."""
