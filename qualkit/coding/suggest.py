@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qualkit.coding.background import background_texts
-from qualkit.coding.embed import EmbeddingModel, embed, embedding_model, vectors_of
+from qualkit.coding.embed import EmbeddingModel, cache_folder, embed, embedding_model, vectors_of
 from qualkit.coding.engine import Scorer, Scores, build_scorer, reasons, score
 from qualkit.coding.experience_store import experience_of
 from qualkit.coding.learn import KEPT, suggestion_id
@@ -22,7 +22,7 @@ from qualkit.coding.meaning import code_texts
 from qualkit.coding.reader import readings
 from qualkit.coding.scores import Scored, spans_of, write_scores
 from qualkit.coding.units import Unit, units_of
-from qualkit.coding.vectors import VectorCache, text_key
+from qualkit.coding.vectors import VectorCache, open_cache, text_key
 from qualkit.errors import BadFile
 from qualkit.files.codebook import load_codebook
 from qualkit.files.coded_units import units_beside
@@ -58,7 +58,7 @@ class SuggestSummary:
     silent: int
     """Units for which nothing is shown."""
     embedded: int
-    """Texts whose vectors were computed in this run."""
+    """Texts that had no vector before this run."""
     model: str
     codebook: str
 
@@ -89,19 +89,10 @@ def suggest_project(
     every = [unit for one in units.values() for unit in one if not unit.backchannel]
     said = [text for unit in every for text in dict.fromkeys((unit.text, unit.context))]
     reader = experience.reader if experience else None
-    embedded = 0
-    for some, by in ((texts, None), (said, reader)):
-        embedding = embed(project.work, model, some, reader=by)
-        missing = 0
-        while True:
-            try:
-                step = next(embedding)
-            except StopIteration as stop:
-                cache: VectorCache = stop.value
-                break
-            missing = int(step.total)
-            yield step
-        embedded += missing
+    former = open_cache(cache_folder(project.work, model))
+    yield from embed(project.work, model, texts)
+    cache = yield from embed(project.work, model, said, reader=reader)
+    embedded = len(cache.rows) - (len(former.rows) if former else 0)
     own, read = _by_language(every, cache), readings(project.work, model, reader)
     scorer = build_scorer(codebook, cache.get, own, experience=experience, readings=read)
     shown = silent = 0
