@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from zlib import crc32
 
 import numpy as np
@@ -13,8 +13,13 @@ from qualkit.coding import embed as embedding
 from qualkit.coding.embed import EmbeddingModel
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from numpy.typing import NDArray
 
+    from qualkit.model import Step
+
+Result = TypeVar("Result")
 WIDTH = 32
 FAKE = EmbeddingModel(Path("fake"), "fake", "0123456789ab", "query: ")
 
@@ -47,3 +52,13 @@ def encoder(monkeypatch: pytest.MonkeyPatch) -> FakeEncoder:
     monkeypatch.setattr(embedding, "load_encoder", lambda _: fake)
     monkeypatch.setattr(embedding, "find_model", lambda *_: FAKE)
     return fake
+
+
+def run(steps: Generator[Step, None, Result]) -> tuple[Result, list[Step]]:
+    """What steps end with, and the steps."""
+    seen = []
+    while True:
+        try:
+            seen.append(next(steps))
+        except StopIteration as end:
+            return end.value, seen

@@ -16,32 +16,21 @@ from qualkit.coding.apart import embed_apart
 from qualkit.coding.embed import EmbeddingModel, cache_folder, embed, find_model
 from qualkit.coding.vectors import open_cache
 from qualkit.errors import QualkitError
+from tests.coding.conftest import run
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
     from pathlib import Path
 
-    from qualkit.coding.vectors import VectorCache
-    from qualkit.model import Step
     from tests.study import Study
 
 TEXTS = ["Höyryputki vuotaa.", "Ångledningen läcker.", "odd \u2028 sign \U0001f600 and\ttab"]
 
 
-def finish(steps: Generator[Step, None, VectorCache | None]) -> tuple[VectorCache | None, list[Step]]:
-    seen = []
-    while True:
-        try:
-            seen.append(next(steps))
-        except StopIteration as end:
-            return end.value, seen
-
-
 @pytest.mark.real_model
 def test_the_child_gives_the_vectors_that_this_process_would(tmp_path: Path) -> None:
     model = find_model()
-    there, steps = finish(embed_apart(tmp_path / "a", model, TEXTS))
-    here, _ = finish(embed(tmp_path / "b", model, TEXTS))
+    there, steps = run(embed_apart(tmp_path / "a", model, TEXTS))
+    here, _ = run(embed(tmp_path / "b", model, TEXTS))
     assert there is not None
     assert here is not None
     np.testing.assert_allclose(there.get(TEXTS), here.get(TEXTS), atol=0.002)
@@ -51,7 +40,7 @@ def test_the_child_gives_the_vectors_that_this_process_would(tmp_path: Path) -> 
 def test_a_fault_in_the_child_is_told_in_its_own_words(tmp_path: Path) -> None:
     model = EmbeddingModel(tmp_path, "little", "0123456789ab", "")
     with pytest.raises(QualkitError, match="has no tokenizer"):
-        finish(embed_apart(tmp_path, model, TEXTS))
+        run(embed_apart(tmp_path, model, TEXTS))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +56,7 @@ def test_a_child_that_dies_is_told_and_leaves_what_there_was(
     monkeypatch.setattr(apart, "COMMAND", (sys.executable, "-c", code))
     model = EmbeddingModel(tmp_path, "little", "0123456789ab", "")
     with pytest.raises(QualkitError, match="ended before it was done"):
-        finish(embed_apart(tmp_path, model, ["x" * 200_000]))
+        run(embed_apart(tmp_path, model, ["x" * 200_000]))
     assert open_cache(cache_folder(tmp_path, model)) is None
 
 

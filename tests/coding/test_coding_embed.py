@@ -16,23 +16,10 @@ from qualkit.coding.embed import (
     windows,
 )
 from qualkit.errors import BadFile, MissingModel
-from tests.coding.conftest import FAKE, FakeEncoder
+from tests.coding.conftest import FAKE, FakeEncoder, run
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
     from pathlib import Path
-
-    from qualkit.coding.vectors import VectorCache
-    from qualkit.model import Step
-
-
-def run(steps: Generator[Step, None, VectorCache]) -> tuple[VectorCache, list[Step]]:
-    seen = []
-    while True:
-        try:
-            seen.append(next(steps))
-        except StopIteration as stop:
-            return stop.value, seen
 
 
 def test_each_text_is_embedded_once(tmp_path: Path, encoder: FakeEncoder) -> None:
