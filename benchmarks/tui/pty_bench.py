@@ -133,7 +133,7 @@ def picker(terminal: Terminal, found: dict[str, object]) -> None:
     drawn, typed = [], []
     opening: list[float] = []
     typing: list[float] = []
-    for _ in range(20):
+    for _ in range(60):
         terminal.spent.clear()
         drawn.append(terminal.first(b"c", b"Which code?"))
         opening += terminal.spent

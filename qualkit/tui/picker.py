@@ -13,6 +13,7 @@ from qualkit.tui.actions import bindings
 from qualkit.tui.books import tree
 from qualkit.tui.fuzzy import entries, ranked
 from qualkit.tui.language import _
+from qualkit.tui.painted import Sheet
 from qualkit.tui.panels import definition_text, name_of
 from qualkit.tui.rows import Part, Row, Rows
 from qualkit.tui.safe import clip, content, shown
@@ -93,7 +94,7 @@ class Picker(ModalScreen[tuple[str, ...]]):
             yield Input(placeholder=_("name, id, word or definition, in any language"), compact=True)
             with Horizontal():
                 yield Rows(id="codes", focusable=False)
-                yield Static(id="beside")
+                yield Sheet(id="beside")
             yield Static(id="hint")
 
     def _begin(self) -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from textual import on
 from textual.containers import Horizontal
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Static
 
 from qualkit.errors import QualkitError
 from qualkit.tui import corrections, review_codes, review_decide, review_extras, review_panels
@@ -19,6 +18,7 @@ from qualkit.tui.fuzzy import entries
 from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
 from qualkit.tui.learning import LEARNING, Ranking
+from qualkit.tui.painted import Sheet
 from qualkit.tui.panels import name_of
 from qualkit.tui.queue import Onward, Order, following
 from qualkit.tui.safe import shown
@@ -85,8 +85,8 @@ class ReviewScreen(Screen[None]):
         """Transcript left, panels right, status and keys below."""
         with Horizontal():
             yield TranscriptView(self.desk.transcript, self.desk.passages, id="transcript")
-            yield Static(id="side")
-        yield Static(id="status")
+            yield Sheet(id="side")
+        yield Sheet(id="status")
         yield KeysLine()
 
     def on_mount(self) -> None:

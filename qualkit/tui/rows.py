@@ -9,10 +9,11 @@ from rich.segment import Segment
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from qualkit.tui.actions import bindings
+from qualkit.tui.painted import Lines
+from qualkit.tui.turn_lines import tile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,7 +35,7 @@ class Part:
 Row = tuple[Part, ...]
 
 
-class Rows(ScrollView, can_focus=True):
+class Rows(Lines, can_focus=True):
     """Rows that are asked for when they are painted, and a cursor on those that can be chosen."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -163,22 +164,20 @@ class Rows(ScrollView, can_focus=True):
                 self.post_message(self.Chosen(self, index))
             self.cursor = index
 
-    def render_line(self, y: int) -> Strip:
-        """One line of the screen."""
-        width, index = self.scrollable_content_region.width, y + self.scroll_offset.y
-        base = self.rich_style
-        if index >= self.count:
-            return Strip.blank(width, base)
-        if index == self.cursor and self._choosable(index):
+    def paint(self, row: int) -> Strip:
+        """One row."""
+        if row >= self.count:
+            return Strip([])
+        here = row == self.cursor
+        base = self.look()
+        if here and self._choosable(row):
             base = self.get_component_rich_style("rows--cursor")
-        segments = [self._paint(part, base, index == self.cursor) for part in self._row(index)]
-        return Strip(segments).adjust_cell_length(width, base)
+        strip = Strip([self._paint(part, base, here) for part in self._row(row)])
+        return strip.adjust_cell_length(self.scrollable_content_region.width, base)
 
     def _paint(self, part: Part, base: Style, under_cursor: bool) -> Segment:
-        from qualkit.tui.turn_lines import tile
-
         if part.look.startswith("tile:"):
             return tile(part.text, part.look[5:], True)
         if not part.look or (under_cursor and self.has_focus and part.look != "mark"):
             return Segment(part.text, base)
-        return Segment(part.text, base + self.get_component_rich_style(f"rows--{part.look}", partial=True))
+        return Segment(part.text, base + self.look(f"rows--{part.look}"))

@@ -11,10 +11,10 @@ from rich.segment import Segment
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from qualkit.tui.actions import bindings
+from qualkit.tui.painted import Lines
 from qualkit.tui.safe import shown
 from qualkit.tui.span import Unit, moved
 from qualkit.tui.turn_lines import Line, header, tile, wrapped
@@ -33,9 +33,16 @@ if TYPE_CHECKING:
 DOUBTFUL = 0.5
 """Words that the engine gave less than this are shown as doubtful."""
 _HIT, _CODED, _CURSOR, _DOUBT, _SELECTED = 1, 2, 4, 8, 16
+_LOOKS = (
+    (_CODED, "transcript--coded"),
+    (_DOUBT, "transcript--doubt"),
+    (_CURSOR, "transcript--cursor"),
+    (_HIT, "transcript--hit"),
+    (_SELECTED, "transcript--selected"),
+)
 
 
-class TranscriptView(ScrollView, can_focus=True):
+class TranscriptView(Lines, can_focus=True):
     """Paints only the lines on the screen, however long the interview is."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -97,9 +104,8 @@ class TranscriptView(ScrollView, can_focus=True):
         self._columns = 3
         self._lines: list[Line] = []
         self._tops: list[int] = []
-        self._styles: dict[int, Style] = {}
         self._by_turn: dict[int, list[Stripe]] = {}
-        self._width = 0
+        self._wrapped_at = 0
 
     # ── What is shown ────────────────────────────────────────────────────────
 
@@ -129,21 +135,16 @@ class TranscriptView(ScrollView, can_focus=True):
         return self._columns + 2
 
     def _wrap(self) -> None:
-        self._width = self.scrollable_content_region.width
-        self._lines, self._tops = wrapped(self.transcript, max(10, self._width - self.edge))
-        self.virtual_size = Size(self._width, len(self._lines))
+        self._wrapped_at = self.scrollable_content_region.width
+        self._lines, self._tops = wrapped(self.transcript, max(10, self._wrapped_at - self.edge))
+        self.virtual_size = Size(self._wrapped_at, len(self._lines))
 
     def on_resize(self) -> None:
         """Wrap again when the width changed, with the cursor's passage still in sight."""
-        if self._width != self.scrollable_content_region.width:
+        if self._wrapped_at != self.scrollable_content_region.width:
             self._wrap()
         self.reveal()
         self.refresh()
-
-    def notify_style_update(self) -> None:
-        """Forget styles made from the former theme."""
-        self._styles.clear()
-        super().notify_style_update()
 
     # ── The cursor ───────────────────────────────────────────────────────────
 
@@ -153,16 +154,25 @@ class TranscriptView(ScrollView, can_focus=True):
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Repaint both passages and tell the screen."""
-        for index in (old, new):
-            if index < len(self.passages):
-                turn = self.passages[index].turn
-                first, last = self._turn_rows(turn)
-                self.refresh_lines(first, last - first)
+        for turn in {turn for index in (old, new) for turn in self._turns_marked(index)}:
+            first, last = self._turn_rows(turn)
+            self.refresh_lines(first, last - first)
         self.reveal()
         if self.follow is not None:
             self.follow()
         else:
             self.post_message(self.Moved(new))
+
+    def _turns_marked(self, index: int) -> set[int]:
+        """Turns that look otherwise with the cursor on a passage: its own, and those of its codings."""
+        if index >= len(self.passages):
+            return set()
+        passage = self.passages[index]
+        turns = {passage.turn}
+        for stripe in self._by_turn.get(passage.turn, ()):
+            if stripe.start < passage.end and stripe.end > passage.start:
+                turns.update(self.transcript.turns_in(stripe.start, stripe.end))
+        return turns
 
     def reveal(self) -> None:
         """Scroll so that the passage under the cursor is in sight, its speaker too if that fits."""
@@ -287,26 +297,26 @@ class TranscriptView(ScrollView, can_focus=True):
     # ── Painting ─────────────────────────────────────────────────────────────
 
     def render_line(self, y: int) -> Strip:
-        """One line of the screen."""
-        width, row = self.scrollable_content_region.width, y + self.scroll_offset.y
-        base = self.rich_style
+        """One line of the screen, with what the mouse needs to tell where it is."""
+        return super().render_line(y).apply_offsets(0, y + self.scroll_offset.y)
+
+    def paint(self, row: int) -> Strip:
+        """One line of the transcript."""
         if row >= len(self._lines):
-            return Strip.blank(width, base)
+            return Strip([])
         line = self._lines[row]
         begin = self.transcript.turn_starts[line.turn]
         if line.start < 0:
-            head = self._style(0) + self.get_component_rich_style("transcript--header", partial=True)
-            segments = self._gutter(line, begin, begin, base)
+            head = self._style(0) + self.look("transcript--header")
+            segments = self._gutter(line, begin, begin)
             segments.append(Segment(header(self.transcript, line.turn), head))
         else:
-            segments = self._gutter(line, begin + line.start, begin + line.end, base)
+            segments = self._gutter(line, begin + line.start, begin + line.end)
             segments += self._text(line, begin)
-        return Strip(segments).adjust_cell_length(width, base).apply_offsets(0, row)
+        return Strip(segments)
 
-    def _gutter(self, line: Line, start: int, end: int, base: Style) -> list[Segment]:
-        style = base + self.get_component_rich_style("transcript--gutter", partial=True)
-        sign = self._sign(start, end) if line.start >= 0 else " "
-        cells = [Segment(sign, style)]
+    def _gutter(self, line: Line, start: int, end: int) -> list[Segment]:
+        base = self.look()
         columns: list[Segment] = [Segment(" ", base)] * self._columns
         for stripe in self._by_turn.get(line.turn, ()):
             if line.start < 0:
@@ -317,7 +327,11 @@ class TranscriptView(ScrollView, can_focus=True):
                 begins = line.start >= 0 and start <= stripe.start < end
                 cell = tile(stripe.letter if begins else "│", stripe.color, begins)
                 columns[stripe.column] = Segment(cell.text, base + cell.style if cell.style else base)
-        return [*cells, *columns, Segment(" ", base)]
+        if line.start >= 0 and (sign := self._sign(start, end)) != " ":
+            first = Segment(sign, base + self.look("transcript--gutter"))
+        else:
+            first = Segment(" ", base)
+        return [first, *columns, Segment(" ", base)]
 
     def _sign(self, start: int, end: int) -> str:
         first = bisect_left(self.passages, start, key=lambda p: p.start)
@@ -360,16 +374,8 @@ class TranscriptView(ScrollView, can_focus=True):
         return segments
 
     def _style(self, flags: int) -> Style:
-        if flags not in self._styles:
-            style = self.rich_style
-            for flag, name in (
-                (_CODED, "coded"),
-                (_DOUBT, "doubt"),
-                (_CURSOR, "cursor"),
-                (_HIT, "hit"),
-                (_SELECTED, "selected"),
-            ):
-                if flags & flag:
-                    style += self.get_component_rich_style(f"transcript--{name}", partial=True)
-            self._styles[flags] = style
-        return self._styles[flags]
+        style = self.look()
+        for flag, name in _LOOKS:
+            if flags & flag:
+                style += self.look(name)
+        return style
