@@ -11,25 +11,31 @@ from typing import TYPE_CHECKING, Any, Self
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 from textual.widgets import Static
 
 if TYPE_CHECKING:
     from textual.geometry import Region
-    from textual.widget import Widget
+    from textual.visual import VisualType
+
+    _Widget = Widget
 else:
-    Widget = object  # styles are inherited from the first base that is a widget
+    _Widget = object  # styles are inherited from the first base that is a widget
 
 KEPT = 400
-"""Rows that are kept at most."""
+"""Rows that a widget keeps at most."""
 
 
-class Painted(Widget):
+class Painted(_Widget):
     """What draws itself by rows. It stands before the widget that it makes faster."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._kept: dict[int, Strip] = {}
+        self._finished: dict[tuple[Segment, ...], Strip] = {}
+        """What was made of a row's segments; many a row comes again elsewhere, and an empty one often."""
         self._looks: dict[str, Style] = {}
         self._width = 0
         super().__init__(*args, **kwargs)
@@ -60,6 +66,7 @@ class Painted(Widget):
     def notify_style_update(self) -> None:
         """Forget what was painted with the former styles."""
         self.forget()
+        self._finished.clear()
         super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
@@ -71,6 +78,7 @@ class Painted(Widget):
         width, kept, top = self.outer_size.width, self._kept, self.scroll_offset.y
         if width != self._width or len(kept) > KEPT:
             self.forget()
+            self._finished.clear()
             self._width = width
         rows = range(top + crop.y, top + crop.bottom)
         if missing := [row for row in rows if row not in kept]:
@@ -79,23 +87,51 @@ class Painted(Widget):
         return strips if crop.column_span == (0, width) else [s.crop(*crop.column_span) for s in strips]
 
     def _paint_rows(self, rows: list[int]) -> None:
-        base, styles, room = self.look(), self.styles, self.content_size.width
+        if len(self._finished) > KEPT:
+            self._finished.clear()
+        for row in rows:
+            painted = self.paint(row)
+            key = tuple(painted)
+            if key not in self._finished:
+                self._finished[key] = self._finish(painted)
+            self._kept[row] = self._finished[key]
+
+    def _finish(self, strip: Strip) -> Strip:
+        """A row with what is left and right of it, in colours that the terminal knows."""
+        base, styles = self.look(), self.styles
         behind, background = self.background_colors
         kind, color = styles.border_left
         left = [Segment("│", base + Style(color=(behind + color).rich_color))] if kind else []
         left += [Segment(" " * styles.padding.left, base)] if styles.padding.left else []
         right = [Segment(" " * styles.padding.right, base)] if styles.padding.right else []
-        filters = self.get_line_filters()
-        for row in rows:
-            strip = self.paint(row).adjust_cell_length(room, base)
-            segments = [*left, *strip, *right]
-            for line_filter in filters:
-                segments = line_filter.apply(segments, background)
-            self._kept[row] = Strip(segments, self._width)
+        segments = [*left, *strip.adjust_cell_length(self.content_size.width, base), *right]
+        for line_filter in self.get_line_filters():
+            segments = line_filter.apply(segments, background)
+        return Strip(segments, self._width)
 
 
 class Lines(Painted, ScrollView):
     """Painted rows that scroll."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._scrolled_in: tuple[Size, Size] | None = None
+        super().__init__(*args, **kwargs)
+
+    def hold(self, count: int) -> None:
+        """Scroll through this many rows. Unless the height depends on them, nothing is laid out again."""
+        size = Size(self.scrollable_content_region.width, count)
+        if self.styles.auto_dimensions or not self.is_mounted:
+            self.virtual_size = size
+        else:
+            self.set_reactive(Widget.virtual_size, size)
+            self._scroll_update(size)
+
+    def _scroll_update(self, virtual_size: Size) -> None:
+        """Leave the scroll bar as it is where nothing changed: it would be drawn in a frame of its own."""
+        sizes = virtual_size, self.container_size
+        if sizes != self._scrolled_in:
+            super()._scroll_update(virtual_size)
+            self._scrolled_in = sizes
 
     def refresh_line(self, y: int) -> None:
         """Paint a row again."""
@@ -110,6 +146,10 @@ class Lines(Painted, ScrollView):
 
 class Sheet(Painted, Static):
     """A text whose size is given by what is around it: nothing is laid out anew when it changes."""
+
+    def update(self, content: VisualType = "", *, layout: bool = False) -> None:
+        """Another text, in the room that there is."""
+        super().update(content, layout=layout)
 
     def paint(self, row: int) -> Strip:
         """A line of the text."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from textual.app import App, ComposeResult
     from textual.binding import BindingType
+    from textual.events import ScreenResume
 
     from qualkit.model import Code, Codebook
 
@@ -65,6 +66,7 @@ class Picker(ModalScreen[tuple[str, ...]]):
         self.found: tuple[Code, ...] = ()
         self._depths: dict[str, int] = {}
         """Of the codes that are shown in their tree: how deep each stands."""
+        self._theme = ""
         self.marked: list[str] = []
 
     def ready(
@@ -95,23 +97,28 @@ class Picker(ModalScreen[tuple[str, ...]]):
             with Horizontal():
                 yield Rows(id="codes", focusable=False)
                 yield Sheet(id="beside")
-            yield Static(id="hint")
+            yield Sheet(id="hint")
+
+    def on_mount(self) -> None:
+        """Answer each letter, and each move, in one frame."""
+        self.query_one(Rows).follow = self._describe
+        self.watch(self.query_one(Input), "value", self._search, init=False)
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """Only another theme gives it other styles: to work them out takes longer than all else here."""
+        event.refresh_styles, self._theme = self.app.theme != self._theme, self.app.theme
 
     def _begin(self) -> None:
         self.query_one(Vertical).border_title = self.heading
         about = self.query_one("#about", Static)
         about.display = bool(self.about)
         about.update(content(clip(self.about, 400)))
-        self.query_one("#hint", Static).update(_HINT)
+        self.query_one("#hint", Sheet).update(_HINT)
         line = self.query_one(Input)
-        with line.prevent(Input.Changed):
+        if line.value:
             line.value = ""
-        self._search("")
-
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        event.stop()
-        self._search(event.value)
+        else:
+            self._search("")
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
@@ -131,7 +138,7 @@ class Picker(ModalScreen[tuple[str, ...]]):
         self.found = found
         self.query_one(Rows).fill(len(found), self._row, choosable=lambda i: self.found[i].codable)
         if not self.found:
-            self.query_one("#beside", Static).update(_("Nothing found."), layout=False)
+            self.query_one("#beside", Sheet).update(_("Nothing found."))
 
     def _row(self, index: int) -> Row:
         code = self.found[index]
@@ -156,12 +163,9 @@ class Picker(ModalScreen[tuple[str, ...]]):
             Part(f"  {shown(above)}", "dim"),
         )
 
-    @on(Rows.Moved)
-    def _moved(self, event: Rows.Moved) -> None:
-        event.stop()
-        if event.index < len(self.found):
-            text = definition_text(self.codebook, self.found[event.index].id, self.language)
-            self.query_one("#beside", Static).update(text, layout=False)
+    def _describe(self, index: int) -> None:
+        text = definition_text(self.codebook, self.found[index].id, self.language)
+        self.query_one("#beside", Sheet).update(text)
 
     @on(Rows.Chosen)
     def _chosen(self, event: Rows.Chosen) -> None:
@@ -182,7 +186,7 @@ class Picker(ModalScreen[tuple[str, ...]]):
         else:
             self.marked.append(code)
         names = ", ".join(name_of(self.codebook, c, self.language) for c in self.marked)
-        self.query_one("#hint", Static).update(content(names) if names else _HINT, layout=False)
+        self.query_one("#hint", Sheet).update(content(names) if names else _HINT)
         self.query_one(Input).value = ""
         self.query_one(Rows).refresh()
 

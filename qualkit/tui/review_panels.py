@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.content import Content
-from textual.widgets import Static
 
 from qualkit.tui.language import _
+from qualkit.tui.painted import Sheet
 from qualkit.tui.panels import (
     TALL,
     Room,
@@ -40,7 +40,7 @@ def draw(screen: ReviewScreen) -> None:
     code = screen.shown_code
     if not code and (offers or codings):
         code = offers[screen.offer_focus].suggestion.code if offers else codings[0].code
-    side = screen.query_one("#side", Static)
+    side = screen.query_one("#side", Sheet)
     room = Room(max(24, side.content_size.width), side.content_size.height)
     panels = {
         "suggestions": suggestions_text(desk.codebook, offers, screen.offer_focus, screen.language, room),
@@ -60,7 +60,7 @@ def draw(screen: ReviewScreen) -> None:
     screen.panels = panels
     # One widget of a fixed size: nothing is laid out anew, which would cost more than all else together.
     gap = "\n\n" if room.height >= TALL else "\n"
-    side.update(Content(gap).join(panels.values()), layout=False)
+    side.update(Content(gap).join(panels.values()))
     draw_status(screen)
 
 
@@ -94,4 +94,4 @@ def draw_status(screen: ReviewScreen) -> None:
     if screen.view.selection is not None:
         parts.append(_("MOVING") if screen.moving else _("SELECTING"))
     parts.append(screen.said or _("saved"))
-    screen.query_one("#status", Static).update(content(" · ".join(parts)), layout=False)
+    screen.query_one("#status", Sheet).update(content(" · ".join(parts)))

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.content import Content
+    from textual.events import ScreenResume
 
     from qualkit.model import Coding
     from qualkit.tui.listen import Playing
@@ -78,6 +79,7 @@ class ReviewScreen(Screen[None]):
         self.ranking = Ranking(desk.project, desk.interview.id)
         self.found_at = -1
         self._position = position
+        self._theme = ""
 
     # ── What is on the screen ────────────────────────────────────────────────
 
@@ -103,6 +105,10 @@ class ReviewScreen(Screen[None]):
         self.set_interval(3, self._look_for_others)
         self.set_timer(0.5, lambda: entries(self.desk.codebook))  # the picker's, before it is asked for
         self.learn()
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """Only another theme gives it other styles; to work them all out takes longer than to draw it."""
+        event.refresh_styles, self._theme = self.app.theme != self._theme, self.app.theme
 
     def on_resize(self) -> None:
         """What fits beside the transcript depends on the size."""

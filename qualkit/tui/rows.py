@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
-from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -93,6 +92,8 @@ class Rows(Lines, can_focus=True):
         self._row: Callable[[int], Row] = lambda _: ()
         self._choosable: Callable[[int], bool] = lambda _: True
         self.count = 0
+        self.follow: Callable[[int], None] | None = None
+        """Called when the cursor is on another row: what stands beside is then drawn in the same frame."""
 
     def fill(
         self,
@@ -105,12 +106,12 @@ class Rows(Lines, can_focus=True):
         """Show ``count`` rows; ``row`` is called for those in sight, on every paint."""
         self.count, self._row = count, row
         self._choosable = choosable or (lambda _: True)
-        self.virtual_size = Size(self.scrollable_content_region.width, count)
+        self.hold(count)
         self.set_reactive(Rows.cursor, self._settle(cursor, 1))
         self.reveal()
         self.refresh()
         if count:
-            self.post_message(self.Moved(self, self.cursor))
+            self._tell()
 
     def fill_rows(self, rows: Sequence[Row], *, cursor: int = 0) -> None:
         """Show rows that are made already."""
@@ -128,7 +129,7 @@ class Rows(Lines, can_focus=True):
 
     def on_resize(self) -> None:
         """Keep the width in step, and the cursor in sight."""
-        self.virtual_size = Size(self.scrollable_content_region.width, self.count)
+        self.hold(self.count)
         self.reveal()
 
     def reveal(self) -> None:
@@ -145,7 +146,13 @@ class Rows(Lines, can_focus=True):
         for index in (old, new):
             self.refresh_line(index)
         self.reveal()
-        self.post_message(self.Moved(self, new))
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.follow is not None:
+            self.follow(self.cursor)
+        else:
+            self.post_message(self.Moved(self, self.cursor))
 
     def action_move(self, step: int) -> None:
         """Go ``step`` rows on."""
