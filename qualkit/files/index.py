@@ -8,11 +8,13 @@ passed in, because language belongs to a higher layer.
 
 from __future__ import annotations
 
+import os
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 from math import prod
 from stat import S_ISLNK
@@ -66,9 +68,9 @@ Term = list[dict[str, str]]
 """A word or a phrase of the query: for each word in turn, the forms it may have and their kind."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hit:
-    """A turn that holds all the words of a query."""
+    """A turn that holds all the words of a query. Where they stand is worked out when it is asked for."""
 
     interview: str
     turn: int
@@ -79,10 +81,25 @@ class Hit:
     """Where the turn begins in the transcript's canonical text."""
     text: str
     """The turn's text."""
-    spans: tuple[tuple[int, int], ...]
-    """Where the words stand, in code points of the canonical text."""
-    kind: str
-    """The weakest match among them: ``exact``, ``lemma``, ``compound``."""
+    terms: Sequence[Term] = field(repr=False, compare=False)
+
+    @cached_property
+    def _words(self) -> dict[tuple[int, int], str]:
+        words = [(w[0].lower(), w.start(), w.end()) for w in _WORD.finditer(self.text)]
+        spans: dict[tuple[int, int], str] = {}
+        for term in self.terms:
+            spans |= _placed(term, words)
+        return spans
+
+    @property
+    def spans(self) -> tuple[tuple[int, int], ...]:
+        """Where the words stand, in code points of the canonical text."""
+        return tuple((self.at + start, self.at + end) for start, end in sorted(self._words))
+
+    @property
+    def kind(self) -> str:
+        """The weakest match among them: ``exact``, ``lemma``, ``compound``."""
+        return max(self._words.values(), key=KINDS.index)
 
 
 def search(
@@ -209,12 +226,12 @@ def _stamps(project: Project) -> dict[str, str]:
     """Interview → what tells that its transcript has changed; none that a link leads out of the project."""
     if not inside(project.root, project.transcripts):
         return {}
-    stamps = {}
+    stamps, folder = {}, str(project.transcripts)
     for interview in transcript_ids(project):
-        path = transcript_path(project, interview)
         try:
-            facts = path.lstat()
+            facts = _facts(f"{folder}/{interview}.json") or transcript_path(project, interview).lstat()
             if S_ISLNK(facts.st_mode):
+                path = transcript_path(project, interview)
                 if not inside(project.root, path):
                     continue
                 facts = path.stat()
@@ -222,6 +239,14 @@ def _stamps(project: Project) -> dict[str, str]:
             continue
         stamps[interview] = f"{facts.st_mtime_ns} {facts.st_size}"
     return stamps
+
+
+def _facts(path: str) -> os.stat_result | None:
+    """What stands under exactly this name; a path for each of many transcripts takes longer than the look."""
+    try:
+        return os.lstat(path)
+    except FileNotFoundError:
+        return None
 
 
 def _update(project: Project, database: sqlite3.Connection) -> Iterator[Step]:
@@ -364,14 +389,11 @@ def _wanted(term: Term) -> str:
 
 def _in_order(database: sqlite3.Connection, found: Sequence[int], wanted: frozenset[str] | None) -> list[int]:
     """Rows by interview and turn, without those of interviews that are not wanted."""
-    sources = database.execute("SELECT first, interview FROM source ORDER BY first").fetchall()
-    starts = [first for first, _ in sources]
-    runs: dict[str, list[int]] = {}
-    for row in sorted(found):
-        at = bisect_right(starts, row) - 1
-        if at >= 0:
-            runs.setdefault(sources[at][1], []).append(row)
-    return [row for name in sorted(runs) if wanted is None or name in wanted for row in runs[name]]
+    rows, ordered = sorted(found), []
+    for name, first, last in database.execute("SELECT interview, first, last FROM source ORDER BY interview"):
+        if wanted is None or name in wanted:
+            ordered += rows[bisect_left(rows, first) : bisect_right(rows, last)]
+    return ordered
 
 
 def _read(
@@ -389,27 +411,23 @@ def _read(
         interview, turn, speaker, spoken, at, text = read[row]
         if language and spoken != language:
             continue
-        words = [(w[0].lower(), w.start(), w.end()) for w in _WORD.finditer(text)]
-        spans: dict[tuple[int, int], str] = {}
-        for term in terms:
-            placed = _placed(term, words)
-            if not placed:
-                break
-            spans.update(placed)
-        else:
-            ranges = tuple((at + start, at + end) for start, end in sorted(spans))
-            kind = max(spans.values(), key=KINDS.index)
-            yield Hit(interview, turn, speaker, spoken, at, text, ranges, kind)
+        words = [word.lower() for word in _WORD.findall(text)]
+        if all(next(_runs(term, words), None) is not None for term in terms):
+            yield Hit(interview, turn, speaker, spoken, at, text, terms)
 
 
-def _placed(term: Term, words: list[tuple[str, int, int]]) -> dict[tuple[int, int], str]:
-    """Where a word or a phrase stands in a turn."""
-    if len(term) == 1:
-        return {(start, end): term[0][word] for word, start, end in words if word in term[0]}
-    spans: dict[tuple[int, int], str] = {}
+def _runs(term: Term, words: Sequence[str]) -> Iterator[int]:
+    """Indices of the words that a word or a phrase begins on in a turn."""
+    first = term[0]
     for n in range(len(words) - len(term) + 1):
-        run = words[n : n + len(term)]
-        if all(word in forms for forms, (word, _, _) in zip(term, run, strict=True)):
-            for forms, (word, start, end) in zip(term, run, strict=True):
-                spans[start, end] = forms[word]
+        if words[n] in first and all(words[n + i] in forms for i, forms in enumerate(term)):
+            yield n
+
+
+def _placed(term: Term, words: Sequence[tuple[str, int, int]]) -> dict[tuple[int, int], str]:
+    """Where a word or a phrase stands in a turn, with the kind of match of each word."""
+    spans: dict[tuple[int, int], str] = {}
+    for n in _runs(term, [word for word, _, _ in words]):
+        for forms, (word, start, end) in zip(term, words[n:], strict=False):
+            spans[start, end] = forms[word]
     return spans
