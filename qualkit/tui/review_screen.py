@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import on
 from textual.containers import Horizontal
+from textual.css.query import NoMatches
 from textual.screen import ModalScreen, Screen
 
 from qualkit.errors import QualkitError
@@ -213,8 +214,13 @@ class ReviewScreen(Screen[None]):
                 then(answer)
             except QualkitError as error:
                 self.app.notify(shown(str(error)), severity="error", timeout=15, markup=False)
+            except NoMatches:
+                if self in self.app.screen_stack:
+                    raise
+                # A key typed ahead left the screen before the answer came: it is kept, and drawn nowhere.
 
-        self.app.push_screen(window, guarded)
+        if self in self.app.screen_stack:
+            self.app.push_screen(window, guarded)
 
     def transcript_changed(self, position: int) -> None:
         """Show the newest revision, with the cursor on what stands at a code point."""

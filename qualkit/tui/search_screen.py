@@ -72,6 +72,7 @@ class SearchScreen(Screen[None]):
     def on_mount(self) -> None:
         """Type at once; the dictionaries that words are looked up in are read meanwhile."""
         self.query_one(Input).focus()
+        self.query_one(Rows).follow = self._moved
         self.run_worker(self._warm, thread=True, group="warm")
 
     def _warm(self) -> None:
@@ -128,10 +129,8 @@ class SearchScreen(Screen[None]):
         else:
             self.query_one("#quote", Static).update("")
 
-    @on(Rows.Moved)
-    def _moved(self, event: Rows.Moved) -> None:
-        if event.index < len(self.found):
-            self.query_one("#quote", Static).update(quote_text(self.found[event.index]))
+    def _moved(self, index: int) -> None:
+        self.query_one("#quote", Static).update(quote_text(self.found[index]))
 
     @on(Rows.Chosen)
     def _chosen(self) -> None:
