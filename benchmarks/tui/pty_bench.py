@@ -26,11 +26,11 @@ PROGRAM = """
 import os, sys, time
 from pathlib import Path
 from qualkit.files.project import load_project
-from qualkit.tui.app import Desktop
+from qualkit.tui.app import run
 
 sys.stderr.write("imported\\n")
 os.write(int(sys.argv[2]), b"%.6f" % time.monotonic())
-Desktop(load_project(Path(sys.argv[1]))).run()
+sys.exit(run(load_project(Path(sys.argv[1]))))
 """
 
 
@@ -56,11 +56,19 @@ class Terminal:
         while time.monotonic() < until:
             ready, _, _ = select.select([self.fd], [], [], quiet)
             if ready:
-                got += os.read(self.fd, 1 << 16)
+                got += self.read(got)
                 last = time.monotonic()
             elif wanted in got and (got or quiet > QUIET):
                 return last, got
         raise TimeoutError(f"no {wanted!r} in {got[-2000:]!r}")
+
+    def read(self, before: bytes) -> bytes:
+        """What has come. Raises RuntimeError when the desk has ended, with its last words."""
+        try:
+            return os.read(self.fd, 1 << 16)
+        except OSError:
+            _, status = os.waitpid(self.pid, 0)
+            raise RuntimeError(f"the desk ended, status {status}: {before[-6000:]!r}") from None
 
     def press(self, keys: bytes, wanted: bytes = b"", quiet: float = QUIET) -> float:
         """Seconds from a key to the last byte of its answer."""
@@ -82,7 +90,7 @@ class Terminal:
         while wanted not in got:
             if not select.select([self.fd], [], [], 20)[0]:
                 raise TimeoutError(repr(wanted))
-            got += os.read(self.fd, 1 << 16)
+            got += self.read(got)
         self.spent.append(self.processor() - spent)
         return time.monotonic() - start
 

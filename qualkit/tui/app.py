@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import threading
@@ -9,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any, ClassVar, TextIO
 
 from textual.app import App, SystemCommand
-from textual.events import Event, InputEvent
+from textual.events import Event, InputEvent, Key
 from textual.theme import Theme
 
 from qualkit.errors import QualkitError
@@ -79,6 +80,9 @@ _CONTRAST_LIGHT = Theme(
 )
 THEMES = ("textual-dark", "textual-light", "contrast-dark", "contrast-light", "ansi-dark", "ansi-light")
 
+MAKING = 5.0
+"""Seconds that a key waits for its screen at most."""
+
 
 class Desktop(App[None]):
     """All screens over one project."""
@@ -117,10 +121,18 @@ class Desktop(App[None]):
         self._tidying.stop()
 
     async def on_event(self, event: Event) -> None:
-        """Let the keys go first."""
+        """Let the keys go first, but none to a screen that is still being made."""
         if isinstance(event, InputEvent):
             self._tidying.pressed()
+        if isinstance(event, Key):
+            await self._made()
         await super().on_event(event)
+
+    async def _made(self) -> None:
+        """Wait until the screen in sight stands: a key typed ahead that closes it half made ends the desk."""
+        until = time.monotonic() + MAKING
+        while self.screen_stack and not self.screen.is_mounted and time.monotonic() < until:
+            await asyncio.sleep(0.002)
 
     def review(self, interview: str, position: int | None = None) -> bool:
         """Open an interview for review; False when it cannot be read, and the user was told why."""

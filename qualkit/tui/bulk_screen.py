@@ -20,6 +20,7 @@ from qualkit.tui.child import ask
 from qualkit.tui.desk import Desk, Offer, Standing
 from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
+from qualkit.tui.leaving import Leaving
 from qualkit.tui.panels import name_of
 from qualkit.tui.quotes_screen import Quote, quote_text
 from qualkit.tui.rows import Part, Row, Rows
@@ -56,7 +57,7 @@ def candidates(desk: Desk, found: Sequence[Suggestion]) -> list[Suggestion]:
     return open_
 
 
-class BulkScreen(Screen[None]):
+class BulkScreen(Leaving, Screen[None]):
     """The lot; those drawn stand first."""
 
     HELP_GROUPS: ClassVar[tuple[str, ...]] = ("bulk", "view", "rows", "app")
@@ -111,6 +112,8 @@ class BulkScreen(Screen[None]):
         self._show()
 
     def _show(self) -> None:
+        if self.gone:
+            return
         codes = Counter(c.suggestion.code for c in self.lot)
         title = _("Accept in bulk: {n} passages, {m} codes").format(n=len(self.lot), m=len(codes))
         self.query_one("#title", Static).update(content(title))
@@ -132,7 +135,8 @@ class BulkScreen(Screen[None]):
 
     def tell(self, text: str) -> None:
         """A word above the list."""
-        self.query_one("#said", Static).update(content(text))
+        if not self.gone:
+            self.query_one("#said", Static).update(content(text))
 
     @property
     def left(self) -> int:

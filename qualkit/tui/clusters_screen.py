@@ -22,6 +22,7 @@ from qualkit.tui.desk import Desk
 from qualkit.tui.dialogs import Menu, Prompt
 from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
+from qualkit.tui.leaving import Leaving
 from qualkit.tui.picker import picker
 from qualkit.tui.quotes_screen import Quote, QuotesScreen
 from qualkit.tui.rows import Part, Row, Rows
@@ -40,7 +41,7 @@ SHOWN = 4
 """Quotes of the group under the cursor."""
 
 
-class ClustersScreen(Screen[None]):
+class ClustersScreen(Leaving, Screen[None]):
     """Groups with their key phrases and typical quotes."""
 
     HELP_GROUPS: ClassVar[tuple[str, ...]] = ("clusters", "view", "rows", "app")
@@ -80,7 +81,8 @@ class ClustersScreen(Screen[None]):
 
     def tell(self, text: str) -> None:
         """A word in the title line."""
-        self.query_one("#title", Static).update(content(_("New themes") + (f" · {text}" if text else "")))
+        if not self.gone:
+            self.query_one("#title", Static).update(content(_("New themes") + (f" · {text}" if text else "")))
 
     def _read(self) -> None:
         from qualkit.report.clusters import accepted_ids, all_clusters  # numpy
@@ -272,7 +274,8 @@ class ClustersScreen(Screen[None]):
             self.tell("")
         except QualkitError as error:
             self.tell(str(error))
-        self._read()
+        if not self.gone:
+            self._read()
 
     def action_back(self) -> None:
         """Back to the project."""

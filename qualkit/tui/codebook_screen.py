@@ -18,6 +18,7 @@ from qualkit.tui.books import book_of, tree
 from qualkit.tui.code_figures import figures
 from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
+from qualkit.tui.leaving import Leaving
 from qualkit.tui.matrix_screen import quote_of
 from qualkit.tui.panels import definition_text, name_of
 from qualkit.tui.quotes_screen import QuotesScreen
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
-class CodebookScreen(Screen[None]):
+class CodebookScreen(Leaving, Screen[None]):
     """Codes left, the one under the cursor right; Enter lists its passages."""
 
     HELP_GROUPS: ClassVar[tuple[str, ...]] = ("codebook", "view", "rows", "app")

@@ -13,6 +13,7 @@ from textual.widgets import Input, Static, TextArea
 
 from qualkit.tui.actions import ACTIONS, bindings, spelt
 from qualkit.tui.language import _
+from qualkit.tui.leaving import Leaving
 from qualkit.tui.rows import Part, Rows
 from qualkit.tui.safe import clip, content
 
@@ -30,7 +31,7 @@ _BOX = """
 """
 
 
-class Editor(ModalScreen[str | None]):
+class Editor(Leaving, ModalScreen[str | None]):
     """A text of several lines; answers None when closed without keeping."""
 
     DEFAULT_CSS = (
@@ -72,7 +73,7 @@ class Editor(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-class Prompt(ModalScreen[str | None]):
+class Prompt(Leaving, ModalScreen[str | None]):
     """One line; answers None when closed."""
 
     DEFAULT_CSS = _BOX.format(name="Prompt")
@@ -100,7 +101,7 @@ class Prompt(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-class Menu(ModalScreen[int | None]):
+class Menu(Leaving, ModalScreen[int | None]):
     """At most nine lines, each with its digit; answers with an index."""
 
     DEFAULT_CSS = _BOX.format(name="Menu") + "\n    Menu Rows { height: auto; max-height: 9; }\n"
@@ -140,7 +141,7 @@ class Menu(ModalScreen[int | None]):
         self.dismiss(None)
 
 
-class Help(ModalScreen[None]):
+class Help(Leaving, ModalScreen[None]):
     """The keys of the pane in focus first, then those of the screen, then those of everywhere."""
 
     DEFAULT_CSS = _BOX.format(name="Help") + "\n    Help VerticalScroll { height: auto; max-height: 100%; }\n"

@@ -22,6 +22,7 @@ from qualkit.tui.books import book_of
 from qualkit.tui.dialogs import Menu, Prompt
 from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
+from qualkit.tui.leaving import Leaving
 from qualkit.tui.panels import name_of
 from qualkit.tui.quotes_screen import Quote, QuotesScreen
 from qualkit.tui.rows import Part, Row, Rows
@@ -61,7 +62,7 @@ _NAMES = {
 }
 
 
-class MatrixScreen(Screen[None]):
+class MatrixScreen(Leaving, Screen[None]):
     """What people have coded, by site."""
 
     HELP_GROUPS: ClassVar[tuple[str, ...]] = ("view", "matrix", "rows", "app")
@@ -123,10 +124,14 @@ class MatrixScreen(Screen[None]):
         self._redraw()
 
     def _redraw(self) -> None:
+        if self.gone:
+            return
         self.query_one(Rows).refresh()
         self._tell_cell()
 
     def _show(self, gathered: Gathered, judged: Mapping[tuple[str, str], tuple[Judgement, ...]]) -> None:
+        if self.gone:
+            return
         self.gathered, self.judged = gathered, judged
         self.counts = Counter((p.code, p.site) for p in gathered.passages)
         self.sites = list(dict.fromkeys(i.site for i in gathered.interviews))

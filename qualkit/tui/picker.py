@@ -13,6 +13,7 @@ from qualkit.tui.actions import bindings
 from qualkit.tui.books import tree
 from qualkit.tui.fuzzy import entries, ranked
 from qualkit.tui.language import _
+from qualkit.tui.leaving import Leaving
 from qualkit.tui.painted import Sheet
 from qualkit.tui.panels import definition_text, name_of
 from qualkit.tui.rows import Part, Row, Rows
@@ -46,7 +47,7 @@ def picker(app: App[None], codebook: Codebook, language: str, **about: Any) -> P
     return window
 
 
-class Picker(ModalScreen[tuple[str, ...]]):
+class Picker(Leaving, ModalScreen[tuple[str, ...]]):
     """Answers with code ids; an empty tuple when closed without choosing."""
 
     DEFAULT_CSS = """

@@ -14,6 +14,7 @@ from textual.widgets import Static
 from qualkit.tui.actions import bindings
 from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
+from qualkit.tui.leaving import Leaving
 from qualkit.tui.rows import Part, Row, Rows
 from qualkit.tui.safe import clip, content, shown
 from qualkit.tui.turn_lines import clock
@@ -75,7 +76,7 @@ def quote_text(quote: Quote) -> Content:
     return Content.assemble(*parts, content(quote.text[at:]), "”\n— ", content(source))
 
 
-class QuotesScreen(Screen[None]):
+class QuotesScreen(Leaving, Screen[None]):
     """Passages that belong together; Enter opens one where it stands."""
 
     HELP_GROUPS: ClassVar[tuple[str, ...]] = ("view", "rows", "app")

@@ -19,6 +19,7 @@ from qualkit.tui.fuzzy import entries
 from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
 from qualkit.tui.learning import LEARNING, Ranking
+from qualkit.tui.leaving import Leaving
 from qualkit.tui.painted import Sheet
 from qualkit.tui.panels import name_of
 from qualkit.tui.queue import Onward, Order, following
@@ -43,7 +44,7 @@ Answer = TypeVar("Answer")
 _SIGNS = {Standing.OPEN: "?", Standing.ACCEPTED: "✓", Standing.REJECTED: "✗", Standing.NOTHING: "∅"}
 
 
-class ReviewScreen(Screen[None]):
+class ReviewScreen(Leaving, Screen[None]):
     """One interview under one coder's hands. Only this screen writes to the journal."""
 
     HELP_GROUPS: ClassVar[tuple[str, ...]] = ("transcript", "review", "app")
@@ -198,7 +199,7 @@ class ReviewScreen(Screen[None]):
         decided = state.decisions, tuple(state.codings.values())
         # One at a time: of decisions that come faster only the last is learned from.
         made = await get_running_loop().run_in_executor(LEARNING, self.ranking.rescored, *decided)
-        if made is not None:
+        if made is not None and not self.gone:
             self.desk.resuggest(made, self.view.cursor)
             self.update_all()
 
@@ -215,11 +216,11 @@ class ReviewScreen(Screen[None]):
             except QualkitError as error:
                 self.app.notify(shown(str(error)), severity="error", timeout=15, markup=False)
             except NoMatches:
-                if self in self.app.screen_stack:
+                if not self.gone:
                     raise
                 # A key typed ahead left the screen before the answer came: it is kept, and drawn nowhere.
 
-        if self in self.app.screen_stack:
+        if not self.gone:
             self.app.push_screen(window, guarded)
 
     def transcript_changed(self, position: int) -> None:

@@ -18,6 +18,7 @@ from qualkit.tui.books import cases_of
 from qualkit.tui.child import ask
 from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _, ngettext
+from qualkit.tui.leaving import Leaving
 from qualkit.tui.quotes_screen import Quote, quote_row, quote_text
 from qualkit.tui.rows import Rows
 from qualkit.tui.safe import content
@@ -37,7 +38,7 @@ FEW = 5
 """Changed transcripts that a search takes in itself."""
 
 
-class SearchScreen(Screen[None]):
+class SearchScreen(Leaving, Screen[None]):
     """Words in any form and inside compounds; filters narrow them."""
 
     HELP_GROUPS: ClassVar[tuple[str, ...]] = ("search", "view", "rows", "app")
@@ -117,9 +118,12 @@ class SearchScreen(Screen[None]):
 
     def _preparing(self, step: str) -> None:
         said = _("Making the index of words: {step}").format(step=step)
-        self.query_one("#said", Static).update(content(said), layout=False)
+        if not self.gone:
+            self.query_one("#said", Static).update(content(said), layout=False)
 
     def _show(self, said: str, found: Sequence[Quote]) -> None:
+        if self.gone:
+            return
         self.found = found
         self.query_one("#said", Static).update(content(said))
         rows = self.query_one(Rows)

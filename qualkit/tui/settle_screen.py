@@ -16,6 +16,7 @@ from qualkit.tui.actions import bindings
 from qualkit.tui.dialogs import Menu, Prompt
 from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
+from qualkit.tui.leaving import Leaving
 from qualkit.tui.rows import Part, Row, Rows
 from qualkit.tui.safe import clip, content
 
@@ -39,7 +40,7 @@ def pairs(project: Project) -> list[tuple[str, str]]:
     return list(combinations(known, 2))
 
 
-class SettleScreen(Screen[None]):
+class SettleScreen(Leaving, Screen[None]):
     """The queue of disagreements between two coders."""
 
     HELP_GROUPS: ClassVar[tuple[str, ...]] = ("settle", "view", "rows", "app")
@@ -86,7 +87,8 @@ class SettleScreen(Screen[None]):
 
     def tell(self, text: str) -> None:
         """A line above the queue."""
-        self.query_one("#said", Static).update(content(text))
+        if not self.gone:
+            self.query_one("#said", Static).update(content(text))
 
     def _take(self, pair: tuple[str, str]) -> None:
         self.pair = pair

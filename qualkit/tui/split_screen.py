@@ -11,6 +11,7 @@ from textual.widgets import Static
 from qualkit.tui.actions import bindings
 from qualkit.tui.keys_line import KeysLine
 from qualkit.tui.language import _
+from qualkit.tui.leaving import Leaving
 from qualkit.tui.rows import Part, Row, Rows
 from qualkit.tui.safe import clip, content
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from qualkit.model import Coding
 
 
-class SplitScreen(ModalScreen[frozenset[str] | None]):
+class SplitScreen(Leaving, ModalScreen[frozenset[str] | None]):
     """Answers with the ids of the codings that go over; None when closed without splitting."""
 
     HELP_GROUPS: ClassVar[tuple[str, ...]] = ("split", "rows", "app")
