@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 else:
     _Widget = object  # styles are inherited from the first base that is a widget
 
-KEPT = 400
+KEPT = 200
 """Rows that a widget keeps at most."""
 
 
