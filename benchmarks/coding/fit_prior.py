@@ -9,7 +9,7 @@ that knew the codebook would fail on codes held out.
 
 For codes with experience it reads the coded units beside the codebook. What units taught is only ever
 weighed on units of a source (a writer) that was held out, and so are the weights, the threshold and the gate;
-the sources are held out in five groups. A second set of these constants is fitted with what a reader says
+the sources are held out in groups. A second set of these constants is fitted with what a reader says
 (``fit_reader.py``, run before), a first one without, for other embedding models and other units.
 Then all units are learned from once more, and what they taught is written to ``experience.npz``.
 """
@@ -35,7 +35,7 @@ from qualkit.coding.meaning import code_texts
 from qualkit.coding.prior import FILE, PRIOR_FORMAT, Prior
 from qualkit.coding.units import Unit
 from qualkit.files.codebook import read_codebook
-from qualkit.files.coded_units import read_coded_units, units_beside
+from qualkit.files.coded_units import coded_text, read_coded_units, units_beside
 from qualkit.language.remembered import recall, remember
 
 if TYPE_CHECKING:
@@ -286,7 +286,7 @@ def main() -> None:
     table, vectors = table_of(coded)
     print(f"{len(units)} coded units beside the codebook, {int(coded.labels.sum())} codes")
     model = find_model()
-    digest = digest_of(units, f"{model.hash}\0{model.prompt}")
+    digest = digest_of(coded_text(units_beside(CODEBOOK)), f"{model.hash}\0{model.prompt}")
     experienced(coded, table, vectors, units)
     without = weighed(coded, table, units, "experience")
     read = read_out(units, digest)

@@ -138,11 +138,15 @@ def embed(
         )
     done, pending_texts, pending_rows = 0, list[str](), list[tuple[Any, ...]]()
     for batch in _batches(missing):
+        rows = _encode(encoder, model, batch, reader)
+        if rows[0].shape[1] != dimensions:
+            message = f"says that its vectors have {dimensions} dimensions; they have {rows[0].shape[1]}."
+            raise BadFile(model.folder, message, "Run `qualkit models verify`, or fetch the model again.")
         pending_texts += batch
-        pending_rows.append(_encode(encoder, model, batch, reader))
+        pending_rows.append(rows)
         if len(pending_texts) >= COMMIT_EVERY or done + len(pending_texts) == len(missing):
-            for held, rows in zip(caches, zip(*pending_rows, strict=True), strict=True):
-                append(held, pending_texts, np.concatenate(rows))
+            for held, made in zip(caches, zip(*pending_rows, strict=True), strict=True):
+                append(held, pending_texts, np.concatenate(made))
             done += len(pending_texts)
             pending_texts, pending_rows = [], []
         yield Step("embed", item, done + len(pending_texts), len(missing), "texts")

@@ -42,6 +42,17 @@ FEATURES: Final = (
 :func:`features` says what each is; the last four come from :mod:`.experience`: what the words, the
 vector and the reader say of the unit by it, and that units like this one got no code. Zero without it.
 """
+KINDS: Final = {
+    "definition": ("about", "about_gap", "siblings"),
+    "example": ("example", "example_gap"),
+    "vocabulary": ("vocabulary",),
+    "term": ("terms", "specific"),
+    "experience": ("spoken",),
+    "likeness": ("alike", "read"),
+    "excluded": ("excluded",),
+}
+"""The features that make up each kind of reason; the others know no code."""
+_OF_KIND: Final = np.array([[name in made for made in KINDS.values()] for name in FEATURES], np.float32)
 LEARNED: Final = 4
 """So many of the features come from experience."""
 CONTEXT: Final = 0.5
@@ -120,6 +131,8 @@ class Scores:
     """Units × codes."""
     features: Array = field(repr=False)
     """Units × codes × :data:`FEATURES`, of the unit without its question."""
+    parts: Array = field(repr=False)
+    """Units × codes × :data:`KINDS`: what the features added to the logits, by kind of reason."""
     shift: Array = field(repr=False)
     """Units × codes: the logits that the question added."""
     gates: Array = field(repr=False)
@@ -165,7 +178,8 @@ def _score(scorer: Scorer, units: tuple[Unit, ...], lookup: Lookup) -> Scores:
         table = np.zeros((count, width, len(FEATURES)), np.float32)
         nowhere = np.full((count, width), -1, np.int32)
         near = Nearness(empty, empty, empty, np.zeros(count, np.float32), nowhere, nowhere, nowhere)
-        return Scores(units, empty, table, empty, np.zeros(count, np.float32), near, ({},) * count)
+        parts = np.zeros((count, width, len(KINDS)), np.float32)
+        return Scores(units, empty, table, parts, empty, np.zeros(count, np.float32), near, ({},) * count)
     languages = [unit.language for unit in units]
     table, near, words = _read(scorer, [unit.text for unit in units], languages, lookup)
     weights, means, intercept = scorer.constants
@@ -180,8 +194,10 @@ def _score(scorer: Scorer, units: tuple[Unit, ...], lookup: Lookup) -> Scores:
         more = np.einsum("ucf,cf->uc", inside - table[asked], weights)
         shift[asked] = CONTEXT * np.clip(more, LEAST_CONTEXT, MOST_CONTEXT)
         nothing[asked] += CONTEXT * (inside[:, 0, -1] - nothing[asked])
-    logits = intercept + np.einsum("ucf,cf->uc", table - means, weights) + shift
-    return Scores(units, np.asarray(logits, np.float32), table, shift, _gates(scorer, nothing), near, words)
+    terms = np.asarray((table - means) * weights, np.float32)
+    logits = np.asarray(intercept + terms.sum(axis=2) + shift, np.float32)
+    parts = np.asarray(terms @ _OF_KIND, np.float32)
+    return Scores(units, logits, table, parts, shift, _gates(scorer, nothing), near, words)
 
 
 def _read(
@@ -292,17 +308,6 @@ def _share(near: Array, siblings: NDArray[np.bool_]) -> Array:
 
 # ── Reasons ──────────────────────────────────────────────────────────────────
 
-_KIND = {
-    "about": "definition",
-    "about_gap": "definition",
-    "siblings": "definition",
-    "example": "example",
-    "example_gap": "example",
-    "vocabulary": "vocabulary",
-}
-_WORDS = ("terms", "specific")
-SAID: Final = 3
-"""Words of a unit that a reason from experience names."""
 WORTH_SAYING: Final = 0.05
 """Logits under which a part is no reason of its own."""
 
@@ -310,57 +315,47 @@ WORTH_SAYING: Final = 0.05
 def reasons(scorer: Scorer, scores: Scores, row: int, code: int) -> tuple[Reason, ...]:
     """The terms of one logit: they add up to it. The strongest first, the prior last."""
     assert scorer.space is not None
-    weights, means, _ = scorer.constants
-    terms = (scores.features[row, code] - means[code]) * weights[code]
-    parts = dict(zip(FEATURES, terms.tolist(), strict=True))
-    found: list[Reason] = []
-    for kind, nearest in (
-        ("definition", scores.near.nearest_about),
-        ("example", scores.near.nearest_example),
-        ("vocabulary", scores.near.nearest_vocabulary),
+    near, name = scores.near, scorer.codes[code]
+    definition, example, vocabulary, term, spoken, unspoken, taken = scores.parts[row, code].tolist()
+    found: list[tuple[str, str, float]] = []
+    for kind, nearest, part in (
+        ("example", near.nearest_example, example),
+        ("vocabulary", near.nearest_vocabulary, vocabulary),
     ):
-        total = sum(part for name, part in parts.items() if _KIND.get(name) == kind)
-        if nearest[row, code] >= 0:
-            found.append(Reason(kind, scorer.space.texts[nearest[row, code]].text, total))
+        at = int(nearest[row, code])
+        if at >= 0:
+            found.append((kind, scorer.space.texts[at].text, part))
         else:
             # What the codebook does not say was taken from the definition.
-            found[0] = Reason(found[0].kind, found[0].text, found[0].weight + total)
-    evidence = scores.words[row].get(scorer.codes[code])
-    found += _term_reasons(evidence, sum(parts[name] for name in _WORDS))
-    if scorer.known[code]:
-        found.append(Reason("experience", _telling(scorer, scores.units[row], code), parts["spoken"]))
-        found.append(Reason("experience", "", parts["alike"] + parts["read"]))
+            definition += part
+    about = int(near.nearest_about[row, code])
+    found.insert(0, ("definition", scorer.space.texts[about].text if about >= 0 else "", definition))
+    evidence = scores.words[row].get(name)
+    found += _term_reasons(evidence, term)
+    if scorer.experience is not None and scorer.known[code]:
+        unit = scores.units[row]
+        telling = scorer.experience.telling(unit.text, unit.language, name)
+        found += [("experience", ", ".join(telling), spoken), ("experience", "", unspoken)]
     against = ", ".join(match.text for match in evidence.excluded) if evidence else ""
-    found.append(Reason("excluded", against, parts["excluded"]))
-    found.append(Reason("context", scores.units[row].question, float(scores.shift[row, code])))
-    found = [Reason(r.kind, r.text, round(r.weight, 3)) for r in found if abs(r.weight) >= WORTH_SAYING]
-    found.sort(key=lambda reason: -abs(reason.weight))
+    found.append(("excluded", against, taken))
+    found.append(("context", scores.units[row].question, float(scores.shift[row, code])))
+    told = [Reason(kind, text, round(part, 3)) for kind, text, part in found if abs(part) >= WORTH_SAYING]
+    told.sort(key=lambda reason: -abs(reason.weight))
     # The parts that know no code, and what is too small to name, so that the sum is exact.
-    left = float(scores.logits[row, code]) - sum(reason.weight for reason in found)
-    return (*found, Reason("prior", "", round(left, 3)))
+    left = float(scores.logits[row, code]) - sum(reason.weight for reason in told)
+    return (*told, Reason("prior", "", round(left, 3)))
 
 
-def _telling(scorer: Scorer, unit: Unit, code: int) -> str:
-    """The words of a unit that say most for a code by experience, or most against it."""
-    assert scorer.experience is not None
-    said, made = scorer.experience.said(unit.text, unit.language)
-    parts = made[:, scorer.experience.codes.index(scorer.codes[code])]
-    sign = 1 if parts.sum() >= 0 else -1
-    most = np.argsort(-sign * parts, kind="stable")[:SAID]
-    return ", ".join(said[at] for at in most if sign * parts[at] > 0)
-
-
-def _term_reasons(evidence: LexicalEvidence | None, total: float) -> list[Reason]:
+def _term_reasons(evidence: LexicalEvidence | None, total: float) -> list[tuple[str, str, float]]:
     """The words' part, divided among the terms that were matched by how much each said."""
     matches = evidence.matches if evidence else ()
     # Both features of the words grow with these shares, so one division serves.
     said = [_weight(match.weight) + _specific(match) for match in matches]
     whole = sum(said)
     if not whole:
-        return [Reason("term", "", total)]
+        return [("term", "", total)]
     return [
-        Reason("term", _named(match), total * share / whole)
-        for match, share in zip(matches, said, strict=True)
+        ("term", _named(match), total * share / whole) for match, share in zip(matches, said, strict=True)
     ]
 
 

@@ -22,7 +22,7 @@ from qualkit.coding.embed import EmbeddingModel, embed
 from qualkit.coding.experience import Experience, digest_of, learn_experience
 from qualkit.coding.reader import SHIPPED_READER, read_reader
 from qualkit.files.atomic import write_bytes
-from qualkit.files.coded_units import FEWEST_UNITS, read_coded_units
+from qualkit.files.coded_units import FEWEST_UNITS, coded_text, read_coded_units
 from qualkit.model import Step
 
 if TYPE_CHECKING:
@@ -44,15 +44,15 @@ def experience_of(
     """
     if coded is None or not coded.exists():
         return None
-    units = read_coded_units(coded)
-    if len(units) < FEWEST_UNITS:
-        return None
-    digest = digest_of(units, f"{model.hash}\0{model.prompt}")
+    digest = digest_of(coded_text(coded), f"{model.hash}\0{model.prompt}")
     file = work / "experience" / f"{digest}.npz"
     for path in (SHIPPED, file):
         found = read_experience(path)
         if found is not None and found.digest == digest:
             return replace(found, reader=read_reader(SHIPPED_READER, digest))
+    units = read_coded_units(coded)
+    if len(units) < FEWEST_UNITS:
+        return None
     cache = yield from embed(work, model, [unit.text for unit in units], item=coded.name)
     yield Step("embed", coded.name, len(units), len(units), "texts", "learning from coded units")
     made = learn_experience(units, cache.get([unit.text for unit in units]), digest)

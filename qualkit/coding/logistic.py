@@ -99,12 +99,6 @@ def generosity(
     return float(np.clip(added, -MOST_GENEROUS, MOST_GENEROUS))
 
 
-def fit_kernel(kernel: Array, labels: Array, offset: Array, ridge: float, steps: int = 60) -> Array:
-    """:func:`fit_around` where the design is known by its products alone: ``kernel`` is rows × rows."""
-    inverse: Array = np.asarray(np.linalg.inv(kernel / 4 + ridge * np.eye(len(kernel))), np.float64)
-    return _dual_steps(kernel, inverse, labels, np.ones_like(labels), offset, ridge, steps)
-
-
 def _dual_steps(
     kernel: Array,
     inverse: Array,

@@ -17,7 +17,7 @@ from qualkit.language.tokens import words
 from qualkit.language.wordlists import is_content
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from qualkit.model import Codebook
 
@@ -88,7 +88,7 @@ class _Tables:
     bare: dict[str, list[Term]] = field(default_factory=lambda: defaultdict(list))
     """Terms that the dictionary takes for a form of another word: ``tank`` of the verb *tanka*."""
     roots: dict[str, list[Term]] = field(default_factory=lambda: defaultdict(list))
-    misspelt: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    misspelt: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """A key with one letter left out → the keys."""
     plain: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """A key without its dots and rings → the keys."""
@@ -106,28 +106,36 @@ class TermTable:
         self.begins: list[bool] = []
         """Of each slot, whether it is the first of its phrase."""
         self._cache: dict[tuple[str, str], Known] = {}
-        shared = _sharing(codebook)
+        split = {
+            text: words(text)
+            for code in codebook.codable
+            for lists in (code.terms, code.exclude_terms)
+            for listed in lists.values()
+            for text in listed
+        }
+        shared = _sharing(codebook, split)
         for code in codebook.codable:
             for excludes, lists in ((False, code.terms), (True, code.exclude_terms)):
                 for language, listed in lists.items():
                     for text in dict.fromkeys(listed):
-                        count = 1 if excludes else shared.get((language, _key(text, language)), 1)
-                        term = Term(code.id, text, language, excludes, 1.0 / sqrt(count))
-                        self._add(term)
+                        found = split[text]
+                        count = 1 if excludes else shared.get((language, _key(found, language)), 1)
+                        self._add(Term(code.id, text, language, excludes, 1.0 / sqrt(count)), found)
         for tables in self._tables.values():
+            misspelt = tables.misspelt
             for key in tables.lemmas:
                 if len(key) >= _MISHEARD:
                     tables.plain[key.translate(_PLAIN)].add(key)
                     for variant in _deletions(key):
-                        tables.misspelt[variant].add(key)
+                        # Nearly all are of one key: a set for each would be most of the work.
+                        misspelt[variant] = (*misspelt[variant], key) if variant in misspelt else (key,)
 
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages that any term is written in."""
         return tuple(self._tables)
 
-    def _add(self, term: Term) -> None:
-        found = words(term.text)
+    def _add(self, term: Term, found: list[str]) -> None:
         tables = self._tables.setdefault(term.language, _Tables())
         if not found:
             return
@@ -289,7 +297,7 @@ class TermTable:
             return set()
         found: set[str] = set()
         for variant in {word, *_deletions(word)}:
-            found |= tables.misspelt.get(variant, set())
+            found.update(tables.misspelt.get(variant, ()))
             if variant in tables.lemmas and len(variant) >= _MISHEARD:
                 found.add(variant)
         return {key for key in found if _one_apart(key, word)} | tables.plain.get(
@@ -365,18 +373,17 @@ def is_inflected(word: str, language: str) -> bool:
     return read.form not in read.lemmas if read.how == "colloquial" else word not in read.lemmas
 
 
-def _key(text: str, language: str) -> str:
-    found = words(text)
+def _key(found: list[str], language: str) -> str:
     return analyse(found[0], language).lemma if len(found) == 1 else " ".join(found)
 
 
-def _sharing(codebook: Codebook) -> dict[tuple[str, str], int]:
+def _sharing(codebook: Codebook, split: Mapping[str, list[str]]) -> dict[tuple[str, str], int]:
     """(language, term) → how many codes list it."""
     holders: dict[tuple[str, str], set[str]] = defaultdict(set)
     for code in codebook.codable:
         for language, listed in code.terms.items():
             for text in listed:
-                holders[language, _key(text, language)].add(code.id)
+                holders[language, _key(split[text], language)].add(code.id)
     return {key: len(codes) for key, codes in holders.items()}
 
 

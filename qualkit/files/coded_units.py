@@ -7,12 +7,11 @@ Beside a codebook ``NAME.yaml``, the file ``NAME.units.tsv`` holds units that we
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qualkit.errors import BadFile
-from qualkit.files.text import decode, read_bytes
+from qualkit.files.text import decode, nfc, read_bytes
 from qualkit.model import Problem
 
 if TYPE_CHECKING:
@@ -39,13 +38,18 @@ class CodedUnit:
     """Whom or what it comes from, where the file says so: held out together when something is measured."""
 
 
+def coded_text(path: Path) -> str:
+    """What a file of coded units holds, the same whatever its line breaks. Raises :class:`BadFile`."""
+    return nfc(decode(path, read_bytes(path)))
+
+
 def read_coded_units(path: Path) -> tuple[CodedUnit, ...]:
     """The units of a file, whatever their codes are.
 
     Raises:
         BadFile: a column is missing, or a line has no text or no codes; with the line.
     """
-    lines = decode(path, read_bytes(path)).split("\n")
+    lines = coded_text(path).split("\n")
     names = [name.strip().lower() for name in lines[0].split("\t")] if lines else []
     missing = [name for name in HEADER if name not in names]
     if missing:
@@ -65,8 +69,7 @@ def read_coded_units(path: Path) -> tuple[CodedUnit, ...]:
                 path, "names none beside other codes, or no code at all.", "Write none alone.", number
             )
         codes = tuple(dict.fromkeys(code for code in given if code != "none"))
-        text = unicodedata.normalize("NFC", cells["text"])
-        found.append(CodedUnit(cells["lang"].lower(), codes, text, number, cells.get("source", "")))
+        found.append(CodedUnit(cells["lang"].lower(), codes, cells["text"], number, cells.get("source", "")))
     if not found:
         raise BadFile(path, "holds no labelled text.", "Add lines with lang, codes and text.")
     return tuple(found)

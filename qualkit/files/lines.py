@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Fields = dict[str, Any]
 Numbered = tuple[int, Fields]
 
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _DAMAGED = "Take the line from a copy, or delete it if there is none."
 
 
@@ -36,7 +37,7 @@ def digest(line: bytes) -> str:
 def dump(fields: Fields) -> bytes:
     """A line's bytes, without the line feed. Raises :class:`ValueError` for what JSON cannot hold."""
     try:
-        return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8")
+        return _encode(fields).encode("utf-8")
     except TypeError as error:
         raise ValueError(str(error)) from None
 

@@ -85,6 +85,20 @@ def test_a_model_without_its_tokenizer_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.real_model
+def test_a_model_that_is_wrong_about_its_dimensions_is_refused(tmp_path: Path) -> None:
+    from shutil import copytree
+
+    from qualkit.weights.store import model_path
+
+    copytree(model_path("multilingual-e5-small"), tmp_path / "m")
+    config = tmp_path / "m" / "1_Pooling" / "config.json"
+    config.write_text(config.read_text(encoding="utf-8").replace("384", "512"), encoding="utf-8")
+    with pytest.raises(BadFile, match=r"512 dimensions; they have 384\.") as caught:
+        run(embed(tmp_path, find_model(str(tmp_path / "m")), ["a"]))
+    assert caught.value.path == tmp_path / "m"
+
+
+@pytest.mark.real_model
 def test_real_vectors_cross_languages(tmp_path: Path) -> None:
     texts = ["höyrykattila on vanha", "ångpannan är gammal", "the football match was cancelled"]
     cache, _ = run(embed(tmp_path, find_model(), texts))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from qualkit.coding.experience import NOTHING, Experience, digest_of, learn_expe
 from qualkit.coding.experience_store import experience_of, read_experience, write_experience
 from qualkit.coding.learn import learned
 from qualkit.coding.units import Unit
-from qualkit.files.coded_units import CodedUnit, read_coded_units, units_beside
+from qualkit.files.coded_units import CodedUnit, coded_text, read_coded_units, units_beside
 from qualkit.model import Code, Codebook
 from tests.coding.conftest import FAKE, FakeEncoder
 
@@ -159,11 +158,14 @@ def test_a_kept_experience_says_the_same_and_a_damaged_one_nothing(tmp_path: Pat
     assert read_experience(tmp_path / "none.npz") is None
 
 
-def test_the_digest_tells_units_and_models_apart_but_not_sources() -> None:
-    some = units(3)
-    assert digest_of(some, "m") != digest_of(some, "n")
-    assert digest_of(some, "m") != digest_of(some[1:], "m")
-    assert digest_of(some, "m") == digest_of([replace(unit, source="x") for unit in some], "m")
+def test_the_digest_tells_units_and_models_apart_but_not_line_breaks(tmp_path: Path) -> None:
+    file = tmp_path / "book.units.tsv"
+    file.write_bytes(b"lang\tcodes\ttext\nen\tnone\twell\n")
+    one = coded_text(file)
+    file.write_bytes(b"lang\tcodes\ttext\r\nen\tnone\twell\r\n")
+    assert coded_text(file) == one
+    assert digest_of(one, "m") != digest_of(one, "n")
+    assert digest_of(one, "m") != digest_of(one + "en\tnone\tyes\n", "m")
 
 
 def test_what_ships_belongs_to_the_units_that_ship() -> None:
@@ -175,7 +177,7 @@ def test_what_ships_belongs_to_the_units_that_ship() -> None:
         model = find_model()
     except MissingModel:
         pytest.skip("the default embedding model is not here")
-    coded = read_coded_units(units_beside(sample_root() / CODEBOOK))
+    coded = coded_text(units_beside(sample_root() / CODEBOOK))
     shipped = read_experience(experience_store.SHIPPED)
     assert shipped is not None
     assert shipped.digest == digest_of(coded, f"{model.hash}\0{model.prompt}")

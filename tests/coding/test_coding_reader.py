@@ -26,7 +26,7 @@ from qualkit.coding.reader import (
 )
 from qualkit.coding.units import Unit
 from qualkit.coding.vectors import open_cache
-from qualkit.files.coded_units import read_coded_units, units_beside
+from qualkit.files.coded_units import coded_text, units_beside
 from tests.coding.conftest import FAKE, WIDTH, FakeEncoder
 from tests.coding.test_coding_experience import BOOK, run, taught, vectors
 
@@ -167,7 +167,7 @@ def test_what_ships_belongs_to_the_units_that_ship_and_reads(tmp_path: Path) -> 
     from qualkit.files.sample import CODEBOOK, sample_root
 
     model, coded = find_model(), units_beside(sample_root() / CODEBOOK)
-    held = read_reader(SHIPPED_READER, digest_of(read_coded_units(coded), f"{model.hash}\0{model.prompt}"))
+    held = read_reader(SHIPPED_READER, digest_of(coded_text(coded), f"{model.hash}\0{model.prompt}"))
     assert held is not None
     experience = run(experience_of(coded, model, tmp_path))
     assert experience.reader is not None
