@@ -14,7 +14,7 @@ from qualkit.export.excel_rows import LINE, LONGEST, TALLEST, filled, kept, line
 from qualkit.export.tables import Sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from qualkit.export.tables import Value
 
 ODD = (
     "=HYPERLINK(1)", "+1", "-1", "@A1", "\tx", " ahead", "behind ", "one\ntwo\n", "\n", "a\rb", "_x0041_",
@@ -26,6 +26,7 @@ ACROSS = {2: 20}
 
 
 def sheet() -> Sheet:
+    rows: list[tuple[Value, ...]]
     rows = [(text, FIGURES[n % len(FIGURES)], text, None) for n, text in enumerate(ODD)]
     rows += [("plain", figure, None, figure) for figure in FIGURES]
     return Sheet("odd", ("text", "figure", "wrapped", "last"), (*rows, *rows[:1] * 1200))
@@ -60,9 +61,9 @@ def workbook(table: Sheet, *, rows: bool) -> bytes:
     return target.getvalue()
 
 
-def read(data: bytes) -> Iterator[tuple[Any, ...]]:
+def read(data: bytes) -> list[tuple[Any, ...]]:
     book = openpyxl.load_workbook(io.BytesIO(data))
-    return book["odd"].iter_rows(values_only=True)
+    return [*book["odd"].iter_rows(values_only=True)]
 
 
 NAME = "xl/worksheets/sheet1.xml"
@@ -87,7 +88,7 @@ def test_nothing_that_was_said_becomes_mark_up(text: str) -> None:
 
 def test_an_empty_table_and_what_is_no_number() -> None:
     empty = Sheet("odd", ("text", "figure", "wrapped", "last"), ())
-    assert [*read(filled(workbook(empty, rows=False), {NAME: (empty, ACROSS)}))] == [empty.columns]
+    assert read(filled(workbook(empty, rows=False), {NAME: (empty, ACROSS)})) == [empty.columns]
     table = Sheet("odd", empty.columns, (("a", float("nan"), None, float("inf")),))
     _, row = read(filled(workbook(table, rows=False), {NAME: (table, ACROSS)}))
     assert row == ("a", None, None, None)
