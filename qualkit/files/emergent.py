@@ -105,14 +105,17 @@ def release_theme(project: Project, ident: str, coder: str = "") -> None:
     _append(project, coder or project.coder, ident, {"op": "release", "theme": ident})
 
 
-def accepted_themes(project: Project) -> Mapping[str, AcceptedTheme]:
+def accepted_themes(project: Project, until: str = "") -> Mapping[str, AcceptedTheme]:
     """Id → theme, in the order in which they were first accepted. Raises :class:`BadFile`.
 
+    With ``until`` (UTC, as journals write it) those that were accepted then.
     Two copies may have called two things by one id: the later one has its coder's name in its id then.
     """
     lines = sorted(theme_lines(project), key=lambda one: (one[1].at, one[1].coder, one[0]))
     found: dict[str, AcceptedTheme] = {}
     for _, said in lines:
+        if until and said.at > until:
+            break
         if not said.passages:
             found.pop(said.id, None)
             continue
