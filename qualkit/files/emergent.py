@@ -8,7 +8,7 @@ Format history: 1 — first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import BadFile, QualkitError, UsageError
@@ -56,7 +56,7 @@ class AcceptedTheme:
     stability: float
     passages: tuple[Held, ...]
     coder: str
-    at: str
+    at: str = field(compare=False)
 
 
 def accept_theme(
@@ -103,6 +103,14 @@ def release_theme(project: Project, ident: str, coder: str = "") -> None:
             f"Accepted are: {', '.join(held)}." if held else "`qualkit themes clusters` lists the groups.",
         )
     _append(project, coder or project.coder, ident, {"op": "release", "theme": ident})
+
+
+def put_back(project: Project, ident: str, theme: AcceptedTheme | None) -> None:
+    """Accept a theme anew as it stood; None: it was none, so it is released."""
+    if theme is None:
+        release_theme(project, ident)
+    else:
+        accept_theme(project, theme.id, theme.name, theme.phrases, theme.stability, theme.passages)
 
 
 def accepted_themes(project: Project, until: str = "") -> Mapping[str, AcceptedTheme]:

@@ -18,7 +18,7 @@ from qualkit.errors import UsageError
 from qualkit.files.atomic import write_bytes
 from qualkit.files.chronicle import revisions
 from qualkit.files.codebook_history import History
-from qualkit.files.emergent import accept_theme, accepted_themes, release_theme
+from qualkit.files.emergent import accepted_themes, put_back
 from qualkit.files.interviews import read_interviews, row_told, rows_of, write_interviews
 from qualkit.files.journal import journals
 from qualkit.files.memos import memo_of
@@ -31,7 +31,6 @@ from qualkit.files.transcript import load_transcript, save_transcript, transcrip
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from qualkit.files.emergent import AcceptedTheme
     from qualkit.files.project import Project
     from qualkit.model import Coding
 
@@ -185,24 +184,14 @@ def _themes(project: Project, at: str, turned: list[Turned], todo: list[Callable
     then, now = accepted_themes(project, at), accepted_themes(project)
     for ident in dict.fromkeys((*now, *then)):
         was, stands = then.get(ident), now.get(ident)
-        if was is not None and stands is not None and _same(was, stands):
+        if was == stands:
             continue
         told = "goes" if was is None else "comes back" if stands is None else "as it was"
         whose = {theme.coder for theme in (was, stands) if theme is not None}
         own = whose == {project.coder}
         turned.append(Turned("theme", ident, told, own))
         if own:
-            todo.append(
-                partial(release_theme, project, ident) if was is None else partial(_accept, project, was)
-            )
-
-
-def _same(one: AcceptedTheme, other: AcceptedTheme) -> bool:
-    return replace(one, at=other.at) == other
-
-
-def _accept(project: Project, theme: AcceptedTheme) -> None:
-    accept_theme(project, theme.id, theme.name, theme.phrases, theme.stability, theme.passages)
+            todo.append(partial(put_back, project, ident, was))
 
 
 def _table(
