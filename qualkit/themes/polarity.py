@@ -117,4 +117,4 @@ def _heard(form: str, language: str) -> tuple[str, str]:
     from qualkit.language.tokens import as_keyed
 
     word = as_keyed(form)
-    return word, judging_kind(word, language)
+    return word, "" if word.isdigit() else judging_kind(word, language)
