@@ -42,7 +42,7 @@ def _written(report: Report) -> bytes:
     target = io.BytesIO()
     # Texts are written as texts: no formula, no link and no number is made of them.
     options = {
-        "constant_memory": True,  # rows go to a temporary file as they are written
+        "constant_memory": True,  # texts stand in their cells, as in the rows put in afterwards
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
