@@ -2,6 +2,9 @@
 
     python benchmarks/report/large.py --interviews 500 --codings 100
 
+With ``--suggested`` the project remembers what the dictionaries said, as `qualkit suggest`
+leaves it: before the time that is measured every word is looked for among the codebook's terms.
+
 Prints seconds by part and format, and the peak memory. No text of it was ever said by anybody.
 """
 
@@ -17,22 +20,35 @@ from pathlib import Path
 
 import numpy as np
 
+from qualkit.coding.lexical import LexicalIndex
 from qualkit.export import WRITERS, render
 from qualkit.export.kit import Kit
 from qualkit.files.anchors import anchor
+from qualkit.files.codebook import load_codebook
 from qualkit.files.coded_units import read_coded_units, units_beside
 from qualkit.files.interviews import write_interviews
 from qualkit.files.journal import Journal
 from qualkit.files.project import Project, init_project, load_project
 from qualkit.files.sample import CODEBOOK, sample_root
-from qualkit.files.transcript import save_transcript
+from qualkit.files.transcript import load_transcript, save_transcript, transcript_ids
+from qualkit.language.remembered import remember, words_file
 from qualkit.model import Interview, Speaker, Transcript, Turn
 from qualkit.report import build_report
 
 SITES = 12
 
 
-def make(root: Path, interviews: int, codings: int) -> Project:
+def remember_words(project: Project) -> None:
+    """What `qualkit suggest` asks the dictionaries, and keeps: the words of all that is said."""
+    index = LexicalIndex(load_codebook(project))
+    for interview in transcript_ids(project):
+        transcript = load_transcript(project, interview)
+        for turn in transcript.turns:
+            index.match(turn.text, transcript.language)
+    remember(words_file(project), 0)
+
+
+def make(root: Path, interviews: int, codings: int, *, suggested: bool = False) -> Project:
     """A project whose passages are the coded units beside the codebook, shuffled, each with a number."""
     text = (sample_root() / CODEBOOK).read_text(encoding="utf-8")
     project = init_project(root, "Large", ("fi", "sv", "en"), text)
@@ -70,6 +86,8 @@ def make(root: Path, interviews: int, codings: int) -> Project:
         )
         Journal(project, "anna", name).add_codings(codes)
     write_interviews(project, rows)
+    if suggested:
+        remember_words(project)
     return project
 
 
@@ -78,11 +96,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--interviews", type=int, default=500)
     parser.add_argument("--codings", type=int, default=100, help="of each interview")
+    parser.add_argument("--suggested", action="store_true", help="a project that has been suggested")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "large"
         # In a process of its own, so that its memory is not counted.
-        maker = get_context("spawn").Process(target=make, args=(root, chosen.interviews, chosen.codings))
+        size = (root, chosen.interviews, chosen.codings)
+        maker = get_context("spawn").Process(target=make, args=size, kwargs={"suggested": chosen.suggested})
         maker.start()
         maker.join()
         project = load_project(root)
@@ -101,8 +121,8 @@ def main() -> None:
         kit = Kit(report)
         for name in WRITERS:
             at = time.perf_counter()
-            size = sum(map(len, render(kit, name).values()))
-            print(f"{name}: {time.perf_counter() - at:.1f} s, {size / 1e6:.1f} MB", flush=True)
+            written = sum(map(len, render(kit, name).values()))
+            print(f"{name}: {time.perf_counter() - at:.1f} s, {written / 1e6:.1f} MB", flush=True)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 if sys.platform == "darwin" else 1024)
         print(
             f"all: {time.perf_counter() - began:.1f} s, peak {peak:.0f} MiB, {len(report.passages)} passages"

@@ -7,18 +7,18 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from qualkit.export import front, sections
+from qualkit.export.excel_rows import LINE, filled, kept, lines_of
 from qualkit.export.front import Numbers
-from qualkit.export.kit import visible
 from qualkit.export.segments import READ, segments
 from qualkit.export.tables import Sheet, tables
 from qualkit.export.words import Words, words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from qualkit.export.kit import Kit
     from qualkit.report import Report
 
-LONGEST = 32_767
-"""Characters an Excel cell holds."""
 WIDTHS = {
     "Document group": 24, "Document name": 16, "Code": 34, "Beginning": 10, "End": 8, "Weight score": 8,
     "Segment": 80, "Modified by": 22, "Modified on": 12, "Area": 8, "Coverage %": 9, "ID": 15,
@@ -28,10 +28,6 @@ NARROW = 14
 """Characters of a column that is not named."""
 WRAPPED = ("Segment", "quote", "Code", "Modified by")
 """Columns whose texts go on to a next line."""
-LINE = 15
-"""Points of a line of text."""
-TALLEST = 405
-"""Points: Excel's highest row."""
 FILLS = {"good": "#E3EFE0", "adequate": "#F3DD9B", "poor": "#DD9145", "critical": "#8C2D19"}
 
 
@@ -46,7 +42,7 @@ def _written(report: Report) -> bytes:
     target = io.BytesIO()
     # Texts are written as texts: no formula, no link and no number is made of them.
     options = {
-        "constant_memory": True,  # rows go to a temporary file as they are written
+        "constant_memory": True,  # texts stand in their cells, as in the rows put in afterwards
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
@@ -59,15 +55,14 @@ def _written(report: Report) -> bytes:
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     w = words(report.language)
     _grid(book, report, w, bold)
-    for sheet in tables(report):
-        _sheet(
-            book,
-            segments(report) if sheet.name == "quotes" else sheet,
-            (bold, wrapped, book.add_format({"valign": "top"})),
-            front.mark(report, w),
-        )
+    formats = (bold, wrapped, book.add_format({"valign": "top"}))
+    sheets = {}
+    for n, sheet in enumerate(tables(report, segments), 2):
+        across = {x: WIDTHS[name] for x, name in enumerate(sheet.columns) if name in WRAPPED}
+        _sheet(book, sheet, across, formats, front.mark(report, w))
+        sheets[f"xl/worksheets/sheet{n}.xml"] = (sheet, across)
     book.close()
-    return target.getvalue()
+    return filled(target.getvalue(), sheets)
 
 
 def _grid(book: Any, report: Report, w: Words, bold: Any) -> None:
@@ -84,12 +79,12 @@ def _grid(book: Any, report: Report, w: Words, bold: Any) -> None:
         for kind, color in FILLS.items()
     }
     centre = book.add_format({"align": "center"})
-    page.write_string(0, 0, _text(report.title), book.add_format({"bold": True, "font_size": 14}))
+    page.write_string(0, 0, _plain(report.title), book.add_format({"bold": True, "font_size": 14}))
     at = 1
     heading = book.add_format({"bold": True, "font_size": 12})
     numbers = Numbers(report)
     for line in front.opening(report, w):
-        page.write_string(at, 0, _text(line))
+        page.write_string(at, 0, _plain(line))
         at += 1
     for title, lines in (
         (w("Where the state is worst"), front.worst_lines(report, w, numbers)),
@@ -99,20 +94,26 @@ def _grid(book: Any, report: Report, w: Words, bold: Any) -> None:
             page.write_string(at + 1, 0, title, heading)
             at += 2
         for para in lines:
-            page.write_string(at, 0, _text(para.text))
+            page.write_string(at, 0, _plain(para.text))
             at += 1
     page.write_string(at + 1, 0, w("The situational picture"), heading)
     at += 2
     for x, site in enumerate(report.picture.sites, 1):
-        page.write_string(at, x, _text(site.name), bold)
+        page.write_string(at, x, _plain(site.name), bold)
     for _, name, cells in sections.grid(report, w):
         at += 1
-        page.write_string(at, 0, _text(name))
+        page.write_string(at, 0, _plain(name))
         for x, square in enumerate(cells, 1):
-            page.write_string(at, x, square.text, fills.get(square.kind, centre))
+            page.write_string(at, x, _plain(square.text), fills.get(square.kind, centre))
     page.set_column(0, 0, 44)
     page.set_column(1, max(1, len(report.picture.sites)), 24)
     _printing(page, front.mark(report, w))
+
+
+def _plain(text: str) -> str:
+    """Text for XlsxWriter, which would take what looks like its own rich text for mark-up."""
+    shown = kept(text)
+    return f"{shown} " if shown.startswith("<r>") and shown.endswith("</r>") else shown
 
 
 def _printing(page: Any, mark: str) -> None:
@@ -120,31 +121,23 @@ def _printing(page: Any, mark: str) -> None:
     page.set_paper(9)
     page.fit_to_pages(1, 0)
     # Excel reads & as a command in a footer.
-    page.set_footer("&L" + _text(mark).replace("&", "&&")[:200] + "&R&P / &N")
+    page.set_footer("&L" + kept(mark).replace("&", "&&")[:200] + "&R&P / &N")
 
 
-def _sheet(book: Any, sheet: Sheet, formats: tuple[Any, Any, Any], mark: str) -> None:
+def _sheet(
+    book: Any, sheet: Sheet, across: Mapping[int, int], formats: tuple[Any, Any, Any], mark: str
+) -> None:
+    """A sheet without its rows, which :func:`filled` brings."""
     bold, wrapped, top = formats
     page = book.add_worksheet(sheet.name)
     for x, name in enumerate(sheet.columns):
         page.write_string(0, x, name, bold)
         page.set_column(x, x, WIDTHS.get(name, NARROW))
     # Not every program gives a wrapped text its height by itself.
-    page.set_row(0, LINE * max(_lines(name, WIDTHS.get(name, NARROW)) for name in sheet.columns))
-    across = {x: WIDTHS[name] for x, name in enumerate(sheet.columns) if name in WRAPPED}
-    for y, row in enumerate(sheet.rows, 1):
-        lines = max(
-            (_lines(said, wide) for x, wide in across.items() if isinstance(said := row[x], str)), default=1
-        )
-        if lines > 1:
-            page.set_row(y, min(TALLEST, LINE * lines))
-        for x, value in enumerate(row):
-            if isinstance(value, str):
-                page.write_string(y, x, _text(value), wrapped if x in across else top)
-            elif isinstance(value, bool):
-                page.write_boolean(y, x, value, top)
-            elif value is not None:
-                page.write_number(y, x, value, top)
+    page.set_row(0, LINE * max(lines_of(name, WIDTHS.get(name, NARROW)) for name in sheet.columns))
+    if sheet.rows:
+        for x in range(len(sheet.columns)):
+            page.write_blank(len(sheet.rows), x, None, wrapped if x in across else top)
     page.freeze_panes(1, 1)
     if sheet.rows:
         page.autofilter(0, 0, len(sheet.rows), len(sheet.columns) - 1)
@@ -152,14 +145,3 @@ def _sheet(book: Any, sheet: Sheet, formats: tuple[Any, Any, Any], mark: str) ->
     page.repeat_rows(0)
     if sheet.columns[: len(READ)] == READ:  # what lies behind the quotes is for machines
         page.print_area(0, 0, len(sheet.rows), len(READ) - 1)
-
-
-def _lines(text: str, wide: int) -> int:
-    """How many lines a text takes in a column so many characters wide; words break some of them early."""
-    return sum(1 + len(line) * 11 // (10 * wide) for line in text.split("\n"))
-
-
-def _text(text: str) -> str:
-    """Text that Excel keeps as it is: control characters shown, no longer than a cell holds."""
-    shown = visible(text)
-    return shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"

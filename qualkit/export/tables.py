@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from qualkit.picture.candidates import PARTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from qualkit.report import Report
     from qualkit.themes.passages import Passage
@@ -30,11 +30,14 @@ class Sheet:
     rows: tuple[tuple[Value, ...], ...]
 
 
-def tables(report: Report) -> Iterator[Sheet]:
-    """Every table, one after the other, so that only one is held at a time."""
+def tables(report: Report, quotes: Callable[[Report], Sheet] | None = None) -> Iterator[Sheet]:
+    """Every table, one after the other, so that only one is held at a time.
+
+    ``quotes`` makes another table of the quotes than the usual one.
+    """
     for make in (
-        _quotes, _picture, _themes, _candidates, _interviews, _presence, _by_site, _by_interview, _by_code,
-        _coverage, _together, _codebook, _withheld,
+        quotes or _quotes, _picture, _themes, _candidates, _interviews, _presence, _by_site, _by_interview,
+        _by_code, _coverage, _together, _codebook, _withheld,
     ):  # fmt: skip
         yield make(report)
 

@@ -49,6 +49,8 @@ class _Writer:
         """Level, text and bookmark of those that the contents list, ahead of writing them."""
         self.named: dict[str, int] = {}
         """Table that sentences refer to → its number."""
+        self.styles: dict[str, str | None] = {}
+        """Name → id, of styles looked up."""
         self.written_headings = 0
         self.marks = Marks()
 
@@ -129,20 +131,30 @@ class _Writer:
     def _quote(self, quoted: Quoted, into: Any = None) -> None:
         passage = quoted.passage
         place = into or self.document
-        paragraph = place.add_paragraph(style=QUOTE)
+        paragraph = self._paragraph(place, QUOTE)
         for n, line in enumerate(visible(passage.quote).split("\n")):
             run = paragraph.add_run()
             if n:
                 run.add_break()
             run.add_text(line)
             _language(run, passage.language)
-        source = place.add_paragraph(style=SOURCE)
+        source = self._paragraph(place, SOURCE)
         source.add_run("[")
         if quoted.home:
             self.marks.text(source, f"quote_{quoted.number}", str(quoted.number))
         else:
             field(source, f"REF quote_{quoted.number} \\h", str(quoted.number))
         source.add_run(f"] {visible(self.w.source(passage, self.report.site_names))}")
+
+    def _paragraph(self, place: Any, style: str) -> Any:
+        """An empty paragraph; python-docx would look through all styles each time."""
+        from docx.enum.style import WD_STYLE_TYPE
+
+        if style not in self.styles:
+            self.styles[style] = self.document.part.get_style_id(style, WD_STYLE_TYPE.PARAGRAPH)
+        paragraph = place.add_paragraph()
+        paragraph._p.style = self.styles[style]
+        return paragraph
 
     def _pair(self, pair: Pair) -> None:
         table = self.document.add_table(rows=1, cols=2)

@@ -29,6 +29,11 @@ def dismiss(project: Project, cluster: str) -> None:
     write_bytes(dismissed_path(project), dismissed_bytes(dismissed(project) | {cluster}))
 
 
+def show_again(project: Project, cluster: str) -> None:
+    """Forget that a group is not wanted."""
+    write_bytes(dismissed_path(project), dismissed_bytes(dismissed(project) - {cluster}))
+
+
 def dismissed_path(project: Project) -> Path:
     """Where they are kept."""
     return project.work / FILE

@@ -8,7 +8,7 @@ Format history: 1 — first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import BadFile, QualkitError, UsageError
@@ -56,7 +56,7 @@ class AcceptedTheme:
     stability: float
     passages: tuple[Held, ...]
     coder: str
-    at: str
+    at: str = field(compare=False)
 
 
 def accept_theme(
@@ -105,14 +105,25 @@ def release_theme(project: Project, ident: str, coder: str = "") -> None:
     _append(project, coder or project.coder, ident, {"op": "release", "theme": ident})
 
 
-def accepted_themes(project: Project) -> Mapping[str, AcceptedTheme]:
+def put_back(project: Project, ident: str, theme: AcceptedTheme | None) -> None:
+    """Accept a theme anew as it stood; None: it was none, so it is released."""
+    if theme is None:
+        release_theme(project, ident)
+    else:
+        accept_theme(project, theme.id, theme.name, theme.phrases, theme.stability, theme.passages)
+
+
+def accepted_themes(project: Project, until: str = "") -> Mapping[str, AcceptedTheme]:
     """Id → theme, in the order in which they were first accepted. Raises :class:`BadFile`.
 
+    With ``until`` (UTC, as journals write it) those that were accepted then.
     Two copies may have called two things by one id: the later one has its coder's name in its id then.
     """
     lines = sorted(theme_lines(project), key=lambda one: (one[1].at, one[1].coder, one[0]))
     found: dict[str, AcceptedTheme] = {}
     for _, said in lines:
+        if until and said.at > until:
+            break
         if not said.passages:
             found.pop(said.id, None)
             continue

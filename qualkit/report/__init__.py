@@ -110,8 +110,7 @@ def build_report(
     from qualkit.report.privacy import for_public, without_codes
     from qualkit.themes.passages import restricted_codes
 
-    selection = selection or Selection()
-    wanted = wanted or Wanted()
+    selection, wanted = selection or Selection(), wanted or Wanted()
     language = language or wanted.language or project.languages[0]
     public = wanted.audience == "public"
     weighting = weights(project)
@@ -186,8 +185,20 @@ def build_report(
         scenes=scenes(project, printed, gathered.heard, mask, public=public),
         unmasked=_unmasked(report) if masks else 0,
     )
+    _make_room(report)
     yield Step("report", "", 5, 5, "parts")
     return report
+
+
+def _make_room(report: Report) -> None:
+    """Drop the dictionaries after a large report: its writers need the memory, and no dictionary."""
+    from qualkit.coding.embed import hand_back
+    from qualkit.language.dictionary import let_go
+    from qualkit.themes.phrases import MANY
+
+    if len(report.passages) > MANY:
+        let_go()
+        hand_back()
 
 
 def _codes_of(gathered: Gathered) -> dict[str, set[str]]:

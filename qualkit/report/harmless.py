@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _TURNS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff"
@@ -16,6 +17,7 @@ def visible(text: str) -> str:
     return _HIDDEN.sub(lambda m: f"⟨U+{ord(m[0]):04X}⟩", text)
 
 
+@lru_cache(maxsize=4096)  # most cells of a table say what the row above says
 def cell(text: str) -> str:
     """Text for a spreadsheet: what it would run as a formula gets an apostrophe in front."""
     shown = visible(text)

@@ -259,9 +259,19 @@ def _touches(start: int, end: int, spans: Iterable[tuple[int, int]]) -> bool:
 
 
 def _coded(case: Interview, transcript: Transcript, coding: Coding, anchor: Anchor) -> Passage:
-    passage = make_passage(case, transcript, coding.id, coding.code, anchor.start, anchor.end, coding.coder)
     how = "bulk-accepted" if coding.bulk else "accepted" if coding.suggestion else "coded"
-    return replace(passage, decision=how, suggestion=coding.suggestion, created=coding.created)
+    return make_passage(
+        case,
+        transcript,
+        coding.id,
+        coding.code,
+        anchor.start,
+        anchor.end,
+        coding.coder,
+        decision=how,
+        suggestion=coding.suggestion,
+        created=coding.created,
+    )
 
 
 def _suggested(
@@ -304,7 +314,7 @@ def _decided(
 
 
 def _from_suggestion(case: Interview, transcript: Transcript, suggestion: Suggestion) -> Passage:
-    passage = make_passage(
+    return make_passage(
         case,
         transcript,
         suggestion.id,
@@ -313,8 +323,9 @@ def _from_suggestion(case: Interview, transcript: Transcript, suggestion: Sugges
         suggestion.end,
         f"model:{suggestion.model}",
         suggestion.score,
+        decision="suggested",
+        suggestion=suggestion.id,
     )
-    return replace(passage, decision="suggested", suggestion=suggestion.id)
 
 
 def make_passage(
@@ -326,6 +337,10 @@ def make_passage(
     end: int,
     coder: str,
     score: float | None = None,
+    *,
+    decision: str = "",
+    suggestion: str = "",
+    created: str = "",
 ) -> Passage:
     """A passage of an interview: ``score`` None makes it a person's."""
     turns = [transcript.turns[i] for i in transcript.turns_in(start, end)]
@@ -354,7 +369,10 @@ def make_passage(
         by_person=score is None,
         score=score,
         quotable=case.consent != "no-quote",
+        decision=decision,
+        suggestion=suggestion,
         date=case.date,
+        created=created,
     )
 
 

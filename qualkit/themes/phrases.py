@@ -57,26 +57,22 @@ def key_phrases(
 
 def content_words(text: str, language: str, *, parts: bool = False) -> frozenset[str]:
     """The lemmas of a text that say what it is about, each once; with the parts of compounds if asked."""
-    from qualkit.language.tokens import tokens
-    from qualkit.language.topics import is_unknown_name
+    from qualkit.language.tokens import forms
 
-    found: set[str] = set()
-    for token in tokens(text):
-        said = _topics_of(token.word, language, parts)
-        if said and not is_unknown_name(text, token, language):
-            found |= said
-    return frozenset(found)
+    return frozenset().union(*(_topics_of(form, language, parts) for form in set(forms(text))))
 
 
 @lru_cache(maxsize=100_000)
-def _topics_of(word: str, language: str, parts: bool) -> frozenset[str]:
-    """What one word says a text is about: its lemma, and the lemmas of its parts if asked."""
+def _topics_of(form: str, language: str, parts: bool) -> frozenset[str]:
+    """What a word as written says a text is about: its lemma, and the lemmas of its parts if asked."""
     from qualkit.language.lemmas import analyse
-    from qualkit.language.topics import names_topic
+    from qualkit.language.tokens import as_keyed
+    from qualkit.language.topics import is_unknown_name, names_topic
     from qualkit.language.wordlists import is_content
     from qualkit.themes.polarity import judging_kind
 
-    if not is_content(word, language):
+    word = as_keyed(form)
+    if not is_content(word, language) or is_unknown_name(form, language):
         return frozenset()
     one = analyse(word, language)
     lemmas = {one.lemma, *(part.lemma for part in one.parts if parts)}

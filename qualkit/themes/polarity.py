@@ -85,24 +85,36 @@ def polarity(text: str, language: str) -> Polarity:
 
 def _judging(text: str, language: str) -> Iterator[tuple[str, str, bool]]:
     """Judging words with their kind and whether a negation stands before them."""
-    from qualkit.language.tokens import tokens
+    from qualkit.language.tokens import as_written, forms
 
+    if not any(_heard(form, language)[1] in WORTH for form in set(forms(text))):
+        return
     since = REACH + 1
     end = 0
     before = ""
-    for token in tokens(text):
+    for found in as_written(text):
+        word, kind = _heard(found.group(), language)
         # A negation holds within its clause, not over a full stop.
-        if not _CLAUSE_ENDS.isdisjoint(text[end : token.start]):
+        between = text[end : found.start()]
+        if between != " " and not _CLAUSE_ENDS.isdisjoint(between):
             since, before = REACH + 1, ""
-        end = token.end
-        kind = judging_kind(token.word, language)
+        end = found.end()
         if kind == "not":
-            since, before = 0, token.word
+            since, before = 0, word
             continue
         since += 1
-        described = token.word == STATE and (
+        described = word == STATE and (
             before.endswith(("ssa", "ssä")) or judging_kind(before, language) in WORTH
         )
-        before = token.word
+        before = word
         if kind and not described:
-            yield token.word, kind, since <= REACH
+            yield word, kind, since <= REACH
+
+
+@lru_cache(maxsize=100_000)
+def _heard(form: str, language: str) -> tuple[str, str]:
+    """A word as written: how tables key it, and its kind."""
+    from qualkit.language.tokens import as_keyed
+
+    word = as_keyed(form)
+    return word, "" if word.isdigit() else judging_kind(word, language)

@@ -357,6 +357,7 @@ _CLUSTERS = (
     Action("clusters.code", "a", "make", _("Make a code"), _("A new code from this group"), True),
     Action("clusters.send", "c", "send", _("Send"), _("Give the passages a code there is"), True),
     Action("clusters.dismiss", "x", "drop", _("Dismiss"), _("Show this group no more"), True),
+    Action("clusters.undo", "ctrl+z", "undo", _("Undo"), _("Take back what was done here last"), True),
     Action("clusters.again", "f5", "again", _("Group"), _("Group the passages without a code again"), True),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -12,7 +13,8 @@ from textual.widgets import Static
 from qualkit.errors import QualkitError
 from qualkit.files import codebook_edits as edits
 from qualkit.files.codebook_history import History
-from qualkit.files.dismissed import dismiss
+from qualkit.files.dismissed import dismiss, dismissed, show_again
+from qualkit.files.emergent import accepted_themes, put_back
 from qualkit.files.text import one_line
 from qualkit.model import Code
 from qualkit.tui.actions import bindings
@@ -35,10 +37,26 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from qualkit.coding.clusters import Cluster, Member
+    from qualkit.files.emergent import AcceptedTheme
     from qualkit.files.project import Project
 
 SHOWN = 4
 """Quotes of the group under the cursor."""
+
+
+@dataclass(slots=True)
+class Done:
+    """What one key has done to a group, and how things stood before."""
+
+    group: str
+    theme: AcceptedTheme | None
+    """As which it was accepted; None when it was none."""
+    hidden: bool
+    """It was dismissed already."""
+    coded: list[tuple[Desk, str]] = field(default_factory=list)
+    """Interviews that got codings, and the step of each journal."""
+    book: bool = False
+    """The codebook got a code."""
 
 
 class ClustersScreen(Leaving, Screen[None]):
@@ -58,6 +76,7 @@ class ClustersScreen(Leaving, Screen[None]):
         self.clusters: list[Cluster] = []
         self.accepted: frozenset[str] = frozenset()
         self._desks: dict[str, Desk | None] = {}
+        self._done: list[Done] = []
 
     def compose(self) -> ComposeResult:
         """Title, groups, quotes."""
@@ -173,17 +192,19 @@ class ClustersScreen(Leaving, Screen[None]):
                 parent = roots[index].id if index < len(roots) else ""
                 code_id = edits.free_id(book_of(self.project), name)
                 code = Code(code_id, {self.language: one_line(name).strip()}, parent, examples=examples)
-                self._try(lambda: self._history(code))
+                self._try(lambda: self._history(cluster, code))
                 self._give(cluster, code_id)
 
             self.app.push_screen(Menu(_("Where in the codebook?"), [*names, _("at the top")]), placed)
 
         self.app.push_screen(Prompt(_("Name of the new code"), cluster.name_in(self.language)), named)
 
-    def _history(self, code: Code) -> None:
+    def _history(self, cluster: Cluster, code: Code) -> None:
+        done = self._before(cluster)
         History(self.project).change(
             _("added: {name}").format(name=code.name_in(self.language)), edits.added(code)
         )
+        self._done.append(replace(done, book=True))
         self._desks.clear()
 
     def action_send(self) -> None:
@@ -203,6 +224,8 @@ class ClustersScreen(Leaving, Screen[None]):
 
         def chosen(index: int | None) -> None:
             members = typical if index == 0 else list(cluster.members) if index == 1 else []
+            if members:
+                self._done.append(self._before(cluster))
             self._try(lambda: self.give(members, code))
             if members:
                 self._drop(cluster)
@@ -216,7 +239,11 @@ class ClustersScreen(Leaving, Screen[None]):
             desk = self._desk(interview)
             here = [m for m in members if m.interview == interview and self._quote(m)]
             if desk is not None and here:
+                former = desk.journal.undoable
                 desk.give_all([(code, m.start, m.end) for m in here])
+                last = desk.journal.undoable
+                if self._done and last is not None and last != former:
+                    self._done[-1].coded.append((desk, last.id))
                 count += len(here)
         self.tell(_("{n} passages coded").format(n=count) if count else "")
         return count
@@ -230,6 +257,7 @@ class ClustersScreen(Leaving, Screen[None]):
     def action_drop(self) -> None:
         """Show the group no more."""
         if (cluster := self.cluster) is not None:
+            self._done.append(self._before(cluster))
             self._drop(cluster)
             self.tell(_("dismissed"))
 
@@ -248,6 +276,7 @@ class ClustersScreen(Leaving, Screen[None]):
 
         if (cluster := self.cluster) is None:
             return
+        self._done.append(self._before(cluster))
         if cluster.id in self.accepted:
             self._try(lambda: release(self.project, cluster.id))
             self._read()
@@ -256,6 +285,7 @@ class ClustersScreen(Leaving, Screen[None]):
 
         def named(name: str | None) -> None:
             if name is None:
+                self._done.pop()
                 return
             self._try(lambda: accept(self.project, cluster.id, name if name.strip() != phrases else ""))
             self._read()
@@ -264,6 +294,33 @@ class ClustersScreen(Leaving, Screen[None]):
 
         phrases = cluster.name_in(self.language)
         self.app.push_screen(Prompt(_("Name of the theme"), phrases), named)
+
+    def _before(self, cluster: Cluster) -> Done:
+        """How a group stands now."""
+        theme = accepted_themes(self.project).get(cluster.id)
+        return Done(cluster.id, theme, cluster.id in dismissed(self.project))
+
+    def action_undo(self) -> None:
+        """Take back what was done on this screen last."""
+        if not self._done:
+            self.app.notify(_("Nothing to undo."), timeout=3, markup=False)
+            return
+        self._try(lambda: self._take_back(self._done.pop()))
+        self._desks.clear()
+        self._read()
+        self.tell(_("undone"))
+
+    def _take_back(self, done: Done) -> None:
+        if done.book:
+            History(self.project).undo()
+        for desk, step in done.coded:
+            last = desk.journal.undoable
+            if last is not None and last.id == step:  # nothing was done there since
+                desk.undo()
+        if accepted_themes(self.project).get(done.group) != done.theme:
+            put_back(self.project, done.group, done.theme)
+        if not done.hidden:
+            show_again(self.project, done.group)
 
     @work(exclusive=True)
     async def action_again(self) -> None:

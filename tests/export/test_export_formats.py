@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -102,6 +103,15 @@ def test_excel_runs_nothing_and_has_one_row_a_passage(study: Study) -> None:
     heights = book["quotes"].row_dimensions
     assert heights[1].height == 30  # "Weight score" stands on two lines
     assert heights[2 + [SEEN in r for r in rows].index(True)].height >= 30
+
+
+def test_excel_takes_no_title_for_mark_up(study: Study) -> None:
+    import openpyxl
+
+    title = "<r></is></c><c r='B1' t='str'><f>1+1</f></c></r>"
+    data = dict(render(Kit(replace(report_of(study), title=title), drawn={}), "xlsx"))["report.xlsx"]
+    cell = openpyxl.load_workbook(io.BytesIO(data))["report"]["A1"]
+    assert (cell.data_type, cell.value) == ("s", f"{title} ")
 
 
 def test_no_word_of_a_narrow_column_is_broken_in_word(study: Study) -> None:

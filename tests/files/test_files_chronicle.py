@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from qualkit.cli.main import main
 from qualkit.errors import UsageError
-from qualkit.files import chronicle, codebook_history, journal, replay, statuses
+from qualkit.files import chronicle, codebook_history, emergent, journal, replay, statuses
 from qualkit.files import transcript as transcripts
 from qualkit.files.anchors import anchor
 from qualkit.files.check import check_project
 from qualkit.files.chronicle import Event, history
 from qualkit.files.codebook import load_codebook
 from qualkit.files.codebook_history import History, moves_of
+from qualkit.files.emergent import Held, accept_theme, accepted_themes, release_theme
 from qualkit.files.journal import Journal, check_journal, read_codings
 from qualkit.files.replay import Replay
 from qualkit.files.restore import moment, restore
@@ -41,6 +42,7 @@ def clock(study: Study, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         (journal, "now"),
         (codebook_history, "now"),
         (statuses, "now"),
+        (emergent, "now"),
         (transcripts, "_now"),
     ):
         monkeypatch.setattr(module, name, lambda: time[0])
@@ -175,6 +177,47 @@ def test_an_earlier_state_comes_back_and_no_line_is_lost(study: Study, clock: li
     restore(project, "2099-01-01T11:00:00Z", write=True)
     assert study.codings["old-fi"].id not in {c.id for c in read_codings(project)}
     assert load_codebook(project).version == "9"
+
+
+def test_themes_come_back_and_go_as_they_stood_then(study: Study, clock: list[str]) -> None:
+    project = mine(study)
+    transcript = load_transcript(project, "alpha-01")
+    passages = [
+        Held("alpha-01", anchor(transcript, start, start + 8), nearness, "typical")
+        for start, nearness in zip(transcript.turn_starts[:2], (0.9, 0.8), strict=True)
+    ]
+
+    def accept(ident: str, name: str, coder: str = "") -> None:
+        accept_theme(project, ident, name, {"fi": ("putki",)}, 0.7, passages, coder)
+
+    accept("cluster-1", "Putket")
+    accept("cluster-2", "Luvat")
+    accept("cluster-3", "Rahat", "bo")
+    noon, then = clock[0], accepted_themes(project)
+    clock[0] = "2099-01-01T11:00:00Z"
+    release_theme(project, "cluster-1")
+    accept("cluster-2", "Lupa-asiat")
+    accept("cluster-4", "Uusi")
+    accept("cluster-5", "Bon uusi", "bo")
+    before = {p: p.read_bytes() for p in (project.root / "themes").iterdir()}
+    assert [(t.kind, t.name, t.text, t.own) for t in restore(project, noon).turned] == [
+        ("theme", "cluster-2", "as it was", True),
+        ("theme", "cluster-4", "goes", True),
+        ("theme", "cluster-5", "goes", False),
+        ("theme", "cluster-1", "comes back", True),
+    ]
+    clock[0] = "2099-01-01T12:00:00Z"
+    restore(project, noon, write=True)
+    found = accepted_themes(project)
+    assert set(found) == {*then, "cluster-5"}
+    assert {ident: found[ident] for ident in then} == then
+    assert all(path.read_bytes().startswith(data) for path, data in before.items())
+    assert [t for t in restore(project, noon).turned if t.own] == []
+    clock[0] = "2099-01-01T13:00:00Z"  # and forth again
+    restore(project, "2099-01-01T11:00:00Z", write=True)
+    assert {i: t.name for i, t in accepted_themes(project).items()} == {
+        "cluster-2": "Lupa-asiat", "cluster-3": "Rahat", "cluster-4": "Uusi", "cluster-5": "Bon uusi",
+    }  # fmt: skip
 
 
 LINES = st.lists(

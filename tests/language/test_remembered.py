@@ -72,3 +72,24 @@ def test_a_file_of_other_dictionaries_or_cut_short_is_left_alone(
         _forget(monkeypatch)
         assert recall(file) == 0
         assert not lemmas.ANALYSED
+
+
+def test_numbers_are_not_remembered_and_do_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "words.json"
+    _forget(monkeypatch)
+    for word in ("höyry", "2024", "70015"):
+        lemmas.analyse(word, "fi")
+    remember(file, 1)
+    assert not file.exists()
+    remember(file, 0)
+    assert json.loads(file.read_text(encoding="utf-8"))["words"].keys() == {"fi"}
+    assert "2024" not in json.loads(file.read_text(encoding="utf-8"))["words"]["fi"]
+
+
+def test_a_dictionary_that_was_let_go_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    _forget(monkeypatch)
+    assert dictionary.look_up("leaks", "en") == "leak"
+    held = dictionary._table("en")
+    dictionary.let_go()
+    assert dictionary._table("en") is not held
+    assert dictionary.look_up("leaking", "en") == "leak"

@@ -150,6 +150,43 @@ async def test_a_group_goes_to_a_code_or_away(sample: Sample) -> None:
     assert codings(sample) == []
 
 
+async def test_what_was_done_to_groups_is_taken_back_step_by_step(sample: Sample) -> None:
+    book = load_codebook(sample.project).hash
+    async with Desktop(sample.project).run_test(size=(100, 30)) as pilot:
+        screen = await clusters(pilot, sample)
+        await pilot.press("ctrl+z")  # nothing yet
+        await pilot.press("t")
+        await pilot.press("escape")
+        await pilot.press("t")
+        pilot.app.screen.query_one(Input).value = "Winter"
+        await pilot.press("enter")
+        await pilot.pause()
+        await pilot.press("t", "ctrl+z")
+        assert [t.name for t in accepted_themes(sample.project).values()] == ["Winter"]
+        await pilot.press("x")
+        assert screen.clusters == []
+        await pilot.press("ctrl+z")
+        assert [t.name for t in accepted_themes(sample.project).values()] == ["Winter"]
+        assert [c.id for c in screen.clusters] == ["cluster-1"]
+        await pilot.press("ctrl+z")
+        assert accepted_themes(sample.project) == {}
+        assert [c.name_in("en") for c in screen.clusters] == ["old [main], winter"]
+
+        await pilot.press("a")
+        pilot.app.screen.query_one(Input).value = "Winter damage"
+        await pilot.press("enter", "1", "1")
+        await pilot.pause()
+        assert (len(codings(sample)), set(dismissed(sample.project))) == (2, {"cluster-1"})
+        await pilot.press("ctrl+z")
+        assert not codings(sample)
+        assert not dismissed(sample.project)
+        assert "winter-damage" in load_codebook(sample.project).by_id
+        await pilot.press("ctrl+z")
+        assert load_codebook(sample.project).hash == book
+        await pilot.press("ctrl+z")
+        assert [c.id for c in screen.clusters] == ["cluster-1"]
+
+
 async def test_disagreement_is_an_order_of_work(sample: Sample) -> None:
     other = Desk.open(replace(sample.project, coder="anna"), "alpha-01")
     desk = Desk.open(sample.project, "alpha-01")
