@@ -19,6 +19,7 @@ from qualkit.coding.lexical import LexicalEvidence, LexicalIndex, TermMatch
 from qualkit.coding.logistic import logit, sigmoid
 from qualkit.coding.meaning import SHARPNESS, Nearness, Space, build_space, nearness
 from qualkit.coding.prior import Prior, load_prior
+from qualkit.files.unswept import unswept
 from qualkit.model import Reason
 
 if TYPE_CHECKING:
@@ -162,7 +163,9 @@ def build_scorer(
     space = build_space(codebook, lookup, units) if codes else None
     prior = prior or load_prior()
     said = readings if prior.read else None
-    return Scorer(codebook, codes, LexicalIndex(codebook), space, prior, experience, said)
+    with unswept():
+        index = LexicalIndex(codebook)
+    return Scorer(codebook, codes, index, space, prior, experience, said)
 
 
 def score(scorer: Scorer, units: Sequence[Unit], lookup: Lookup) -> Iterator[Scores]:

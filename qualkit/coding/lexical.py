@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from math import log
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qualkit.coding.terms import FOREIGN, Phrase, Single, Term, TermTable
 from qualkit.language.tokens import Token, tokens
@@ -35,8 +35,7 @@ _SATURATION = 0.75
 """How sure one perfect word makes: two make 0.94."""
 
 
-@dataclass(frozen=True, slots=True)
-class TermMatch:
+class TermMatch(NamedTuple):
     """A term found in a text: ``text[start:end]`` is what was said."""
 
     term: str
@@ -88,8 +87,7 @@ class LexicalEvidence:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Hit:
+class _Hit(NamedTuple):
     """A term in the words ``first`` to ``last`` of a unit."""
 
     first: int

@@ -29,6 +29,7 @@ from qualkit.files.coded_units import units_beside
 from qualkit.files.segments import need_making, read_segments
 from qualkit.files.suggestions import write_suggestions
 from qualkit.files.transcript import load_transcript, transcript_ids
+from qualkit.files.unswept import unswept
 from qualkit.language.lemmas import lemma
 from qualkit.language.remembered import recall, remember, words_file
 from qualkit.language.tokens import words
@@ -75,6 +76,8 @@ def suggest_project(
         MissingModel: the embedding model is not here.
         UsageError: an interview is unknown.
     """
+    from threadpoolctl import threadpool_limits
+
     codebook = load_codebook(project)
     if not codebook.codable:
         raise BadFile(
@@ -94,14 +97,17 @@ def suggest_project(
     cache = yield from embed(project.work, model, said, reader=reader)
     embedded = len(cache.rows) - (len(former.rows) if former else 0)
     own, read = _by_language(every, cache), readings(project.work, model, reader)
-    scorer = build_scorer(codebook, cache.get, own, experience=experience, readings=read)
     shown = silent = 0
-    for done, (interview, one) in enumerate(units.items()):
-        yield Step("suggest", interview, done, len(units), "interviews")
-        suggestions = _suggest(project, interview, one, scorer, model, cache)
-        offered = {(s.start, s.end) for s in suggestions if s.shown}
-        shown += sum(s.shown for s in suggestions)
-        silent += len(one) - len(offered)
+    # Many small products: threads for each cost more than they bring.
+    with threadpool_limits(1, "blas"):
+        scorer = build_scorer(codebook, cache.get, own, experience=experience, readings=read)
+        for done, (interview, one) in enumerate(units.items()):
+            yield Step("suggest", interview, done, len(units), "interviews")
+            with unswept():
+                suggestions = _suggest(project, interview, one, scorer, model, cache)
+            offered = {(s.start, s.end) for s in suggestions if s.shown}
+            shown += sum(s.shown for s in suggestions)
+            silent += len(one) - len(offered)
     remember(words_file(project), recalled)
     yield Step("suggest", "", len(units), len(units), "interviews")
     return SuggestSummary(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qualkit.language.compounds import runs
 from qualkit.language.derivation import root
@@ -32,8 +32,7 @@ _MISHEARD = 7
 """Fewest letters of a term that may be found with one letter wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One term of one code in one language."""
 
     code: str
@@ -44,8 +43,7 @@ class Term:
     """1 over the square root of how many codes share it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Single:
+class Single(NamedTuple):
     """What one word says for one term."""
 
     term: Term
@@ -339,7 +337,7 @@ def _explained(found: list[Single]) -> list[Single]:
             if other.kind in {"word", "inside"} and not other.foreign
         )
         if longer and single.kind in {"inside", "stem"}:
-            result.append(replace(single, weight=EXPLAINED * single.weight))
+            result.append(single._replace(weight=EXPLAINED * single.weight))
         else:
             result.append(single)
     return result

@@ -8,7 +8,6 @@ A line that a crash cut short is kept as it is and closed by a line ``repaired``
 
 from __future__ import annotations
 
-import gc
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from qualkit.files.locks import holding
 from qualkit.files.names import fault_in_id, inside, locate, names, new_id, require_inside
 from qualkit.files.replay import STEPS, Entry, Fields, JournalState, Replay
 from qualkit.files.text import nfc
+from qualkit.files.unswept import unswept
 from qualkit.model import Anchor, Coding, Decision, Memo, Problem, Verdict
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Journal:
 
     def refresh(self) -> bool:
         """Read what other processes have written since; whether there was any. Raises :class:`BadFile`."""
-        with _unswept():
+        with unswept():
             anew, lines = self._lines.read()
             if anew:
                 self._replay = Replay(self.coder, self.interview)
@@ -406,18 +406,6 @@ def check_journal(path: Path) -> list[Problem]:
 def now() -> str:
     """The time of day as files hold it."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-@contextmanager
-def _unswept() -> Iterator[None]:
-    """Make many values without the garbage collector going through them again and again: a third less."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _entry(line: Fields) -> Entry:

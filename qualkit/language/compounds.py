@@ -9,9 +9,9 @@ cheap when many words of the dictionary are built with it in that place
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from math import log2
+from typing import NamedTuple
 
 from qualkit.language.dictionary import VOWELS, is_noun, look_up, strong_grades
 from qualkit.language.wordlists import pairs, word_list, word_table
@@ -22,8 +22,7 @@ _MOST = 40
 """Longest word that is cut."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A part of a compound: ``word[start:end]`` and the lemma it stands for."""
 
     start: int

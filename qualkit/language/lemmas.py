@@ -6,9 +6,8 @@ compound cutter, its spoken forms, an installed Voikko, and the names' endings.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qualkit.language import colloquial, names, voikko
 from qualkit.language.compounds import Part, noun_lemmas, parts, parts_behind_name, preferred_noun, runs, sure
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
+class Analysis(NamedTuple):
     """What is known of one word."""
 
     word: str
@@ -58,7 +56,7 @@ def _analyse(word: str, language: str) -> Analysis:
         return _joined(plain, language)
     head, apostrophe, tail = plain.partition("'")
     if apostrophe and head and len(tail) < 4:
-        return replace(analyse(head, language), word=plain, form=head)
+        return analyse(head, language)._replace(word=plain, form=head)
     return (
         _without_clitic(plain, language)
         or written(plain, language)
@@ -78,7 +76,7 @@ def _without_clitic(word: str, language: str) -> Analysis | None:
     for stem in colloquial.without_clitics(word, language):
         if look_up(stem, language):
             found = written(stem, language)
-            return replace(found, word=word) if found else None
+            return found._replace(word=word) if found else None
     return None
 
 
@@ -87,7 +85,7 @@ def _spoken(word: str, language: str) -> Analysis | None:
     for stem in colloquial.without_clitics(word, language):
         found = written(stem, language)
         if found is not None:
-            return replace(found, word=word)
+            return found._replace(word=word)
     for form in colloquial.written_forms(word, language):
         found = written(form, language)
         guessed = found is not None and found.how == "compound"
@@ -96,11 +94,11 @@ def _spoken(word: str, language: str) -> Analysis | None:
         if guessed and form.endswith(("maan", "mään")) and not word.endswith(("maan", "mään")):
             continue  # suupieleen is no suupieli|maa
         if found is not None and (not guessed or sure(found.parts, language)):
-            return replace(found, word=word, how="colloquial")
+            return found._replace(word=word, how="colloquial")
     for form in colloquial.twice_spoken(word, language):
         if look_up(form, language):  # compounds are not tried: so much could be anything
             found = written(form, language)
-            return replace(found, word=word, how="colloquial") if found else None
+            return found._replace(word=word, how="colloquial") if found else None
     return None
 
 

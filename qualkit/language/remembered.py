@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qualkit.files.atomic import write_text
+from qualkit.files.unswept import unswept
 from qualkit.language import dictionary, lemmas, voikko
 from qualkit.language.compounds import Part
 
@@ -35,6 +36,11 @@ def words_file(project: Project) -> Path:
 
 def recall(path: Path) -> int:
     """Take in what ``path`` remembers; how many words that was. 0 where it is of other dictionaries."""
+    with unswept():
+        return _recalled(path)
+
+
+def _recalled(path: Path) -> int:
     try:
         held = json.loads(path.read_text(encoding="utf-8"))
         if held["format"] != REMEMBERED_FORMAT or held["of"] != _sources():
