@@ -21,6 +21,7 @@ import numpy as np
 from qualkit.coding.reader import Reader, kept, readings_folder, whole_text
 from qualkit.coding.vectors import VectorCache, append, create_cache, open_cache
 from qualkit.errors import BadFile, MissingModel
+from qualkit.files.memory import hand_back
 from qualkit.model import Step
 
 if TYPE_CHECKING:
@@ -205,19 +206,6 @@ def let_go() -> None:
     """Drop the loaded model: what follows needs the memory. The next text loads it again."""
     _drop_encoder()
     hand_back()
-
-
-def hand_back() -> None:
-    """Give memory that is free back to the system, where the C library keeps it."""
-    import ctypes
-    import gc
-    import sys
-    from contextlib import suppress
-
-    gc.collect()
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):  # another C library than glibc
-            ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def _encode(

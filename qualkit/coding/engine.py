@@ -19,7 +19,7 @@ from qualkit.coding.lexical import LexicalEvidence, LexicalIndex, TermMatch
 from qualkit.coding.logistic import logit, sigmoid
 from qualkit.coding.meaning import SHARPNESS, Nearness, Space, build_space, nearness
 from qualkit.coding.prior import Prior, load_prior
-from qualkit.files.unswept import unswept
+from qualkit.files.memory import unswept
 from qualkit.model import Reason
 
 if TYPE_CHECKING:

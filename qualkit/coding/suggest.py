@@ -26,10 +26,10 @@ from qualkit.coding.vectors import VectorCache, open_cache, text_key
 from qualkit.errors import BadFile
 from qualkit.files.codebook import load_codebook
 from qualkit.files.coded_units import units_beside
+from qualkit.files.memory import unswept
 from qualkit.files.segments import need_making, read_segments
 from qualkit.files.suggestions import write_suggestions
 from qualkit.files.transcript import load_transcript, transcript_ids
-from qualkit.files.unswept import unswept
 from qualkit.language.lemmas import lemma
 from qualkit.language.remembered import recall, remember, words_file
 from qualkit.language.tokens import words

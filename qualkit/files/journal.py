@@ -16,10 +16,10 @@ from qualkit.errors import BadFile, QualkitError, UsageError
 from qualkit.files.anchors import anchor_fields
 from qualkit.files.lines import Lines, dump
 from qualkit.files.locks import holding
+from qualkit.files.memory import unswept
 from qualkit.files.names import fault_in_id, inside, locate, names, new_id, require_inside
 from qualkit.files.replay import STEPS, Entry, Fields, JournalState, Replay
 from qualkit.files.text import nfc
-from qualkit.files.unswept import unswept
 from qualkit.model import Anchor, Coding, Decision, Memo, Problem, Verdict
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qualkit.files.atomic import write_text
-from qualkit.files.unswept import unswept
+from qualkit.files.memory import unswept
 from qualkit.language import dictionary, lemmas, voikko
 from qualkit.language.compounds import Part
 

@@ -192,7 +192,7 @@ def build_report(
 
 def _make_room(report: Report) -> None:
     """Drop the dictionaries after a large report: its writers need the memory, and no dictionary."""
-    from qualkit.coding.embed import hand_back
+    from qualkit.files.memory import hand_back
     from qualkit.language.dictionary import let_go
     from qualkit.themes.phrases import MANY
 

@@ -110,7 +110,7 @@ def _noun_phrases(by_code: Mapping[str, Sequence[Passage]]) -> Iterable[tuple[st
 
 def _let_go() -> None:
     """Drop the parsers, and hand their memory back."""
-    from qualkit.coding.embed import hand_back
+    from qualkit.files.memory import hand_back
     from qualkit.language.pipelines import pipeline
 
     pipeline.cache_clear()

@@ -11,10 +11,12 @@ import gc
 import time
 from typing import TYPE_CHECKING, Any
 
+from qualkit.files.memory import trim
+
 if TYPE_CHECKING:
     from textual.app import App
 
-IDLE = 0.3
+IDLE = 0.2
 """Seconds without a key after which nobody notices a pause."""
 EVERY = 0.1
 WORTH, OVERDUE = 3, 30
@@ -58,3 +60,5 @@ class Tidying:
                 self._whole = False
             gc.collect()
             gc.freeze()
+            if idle:
+                trim()
