@@ -4,7 +4,7 @@
     python -m benchmarks.coding.fit_reader --check     on writers held out only
 
 The embedding model stays as it is: states of two of its layers are computed once a text, and a small network
-is trained on them (about five minutes a group of writers on one core). What it says of a unit when it has not
+is trained on them (about ten minutes a group of writers on one core). What it says of a unit when it has not
 seen the unit's writer is kept in ``.qualkit/read-out-GROUP.npz``; ``fit_prior.py``, to be run afterwards,
 weighs the reader by that.
 """
@@ -37,7 +37,7 @@ GROUPS = 4
 """In so many parts are the writers held out, as in ``fit_prior.py``."""
 LAYERS = (8, 9)
 KEPT = 512
-"""Directions of the states that are trained on: those that vary most."""
+"""Directions of the states that are trained on: those that vary most, brought half way to varying alike."""
 HIDDEN = 640
 EPOCHS = 12
 BATCH = 32
