@@ -102,17 +102,24 @@ def open_cache(folder: Path) -> VectorCache | None:
         if count
         else np.zeros((0, dimensions), np.float16)
     )
-    rows = {keys[i * KEY_BYTES : (i + 1) * KEY_BYTES]: int(i) for i in np.flatnonzero(_sound(table))}
+    rows = {keys[i * KEY_BYTES : (i + 1) * KEY_BYTES]: int(i) for i in np.flatnonzero(_sound(folder, table))}
     return VectorCache(folder, dimensions, model, prompt, rows, table)
 
 
-def _sound(table: NDArray[np.float16]) -> NDArray[np.bool_]:
-    """Which rows are vectors of unit length, as all that were written are."""
+def _sound(folder: Path, table: NDArray[np.float16]) -> NDArray[np.bool_]:
+    """Which rows are vectors of unit length, as all that were written are.
+
+    Read beside the mapped table, which would else be held in memory as a whole.
+    """
     sound = np.zeros(len(table), np.bool_)
-    for start in range(0, len(table), 4_096):
-        part = np.asarray(table[start : start + 4_096], np.float32)
-        squares = np.einsum("ij,ij->i", part, part)
-        sound[start : start + len(part)] = np.abs(squares - 1) < LENGTH_SLACK
+    if not len(table):
+        return sound
+    with (folder / "vectors.f16").open("rb") as file:
+        for start in range(0, len(table), 4_096):
+            size = min(4_096, len(table) - start) * table.shape[1]
+            part = np.fromfile(file, np.float16, size).astype(np.float32).reshape(-1, table.shape[1])
+            squares = np.einsum("ij,ij->i", part, part)
+            sound[start : start + len(part)] = np.abs(squares - 1) < LENGTH_SLACK
     return sound
 
 

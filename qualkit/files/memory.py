@@ -6,10 +6,10 @@ import gc
 import sys
 from contextlib import contextmanager, suppress
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 
 @contextmanager
@@ -32,16 +32,28 @@ def hand_back() -> None:
 
 def trim() -> None:
     """Give memory that is free back to the system, where the C library keeps it."""
-    if trimming := _trimming():
-        trimming(0)
+    if library := _glibc():
+        library.malloc_trim(0)
+
+
+def one_arena() -> None:
+    """Let all threads take memory from one place: each would keep what it once had in a place of its own."""
+    if library := _glibc():
+        library.mallopt(_ARENAS_AT_MOST, 1)
+
+
+_ARENAS_AT_MOST = -8
+"""``M_ARENA_MAX`` of malloc.h."""
 
 
 @cache
-def _trimming() -> Callable[[int], int] | None:
+def _glibc() -> Any:
+    """The C library of Linux; None elsewhere, and where it is another."""
     if sys.platform == "linux":
         import ctypes
 
-        with suppress(OSError, AttributeError):  # another C library than glibc
-            found: Callable[[int], int] = ctypes.CDLL("libc.so.6").malloc_trim
-            return found
+        with suppress(OSError, AttributeError):
+            found = ctypes.CDLL("libc.so.6")
+            if found.malloc_trim and found.mallopt:
+                return found
     return None

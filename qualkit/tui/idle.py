@@ -11,13 +11,15 @@ import gc
 import time
 from typing import TYPE_CHECKING, Any
 
-from qualkit.files.memory import trim
+from qualkit.files.memory import one_arena, trim
 
 if TYPE_CHECKING:
     from textual.app import App
 
 IDLE = 0.2
 """Seconds without a key after which nobody notices a pause."""
+REST = 1.5
+"""Seconds without a key after which memory that is free is given back."""
 EVERY = 0.1
 WORTH, OVERDUE = 3, 30
 """Middle collections since the last full one: from when a full one is made when idle, and in any case."""
@@ -29,10 +31,12 @@ class Tidying:
     def __init__(self) -> None:
         self._pressed = 0.0
         self._whole = False
+        self._trimmed = False
         self._usual = gc.get_threshold()
 
     def start(self, app: App[Any]) -> None:
         """Collect from now on in the pauses of ``app`` only."""
+        one_arena()
         gc.freeze()  # what was imported stays for good
         gc.set_threshold(*self._usual[:2], OVERDUE * 10)
         app.set_interval(EVERY, self.tidy)
@@ -45,6 +49,7 @@ class Tidying:
     def pressed(self) -> None:
         """A key came: not now."""
         self._pressed = time.monotonic()
+        self._trimmed = False
 
     def whole(self) -> None:
         """Much that was held is no longer needed: go through all of it the next time."""
@@ -60,5 +65,6 @@ class Tidying:
                 self._whole = False
             gc.collect()
             gc.freeze()
-            if idle:
-                trim()
+        if not self._trimmed and time.monotonic() - self._pressed > REST:
+            trim()
+            self._trimmed = True
