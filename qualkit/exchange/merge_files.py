@@ -189,6 +189,12 @@ def merge_seen(merging: Merging, ours: Side, theirs: Side) -> None:
     lines = [ours.files.line(ours.changed, stamp)] if ours.changed else []
     known = ours.facts | {(seen.path, seen.fact) for seen in brought}
     pending = {path: fact for path, fact in theirs.changed.items() if (path, fact) not in known}
+    if TABLE in pending or any(seen.path == TABLE for seen in brought):
+        # With what stood there before: only so is a row that was taken out told from one never there.
+        before = {seen.fact for seen in ours.files.elsewhere if seen.path == TABLE}
+        brought = [
+            seen for seen in every if seen in brought or (seen.path == TABLE and seen.fact not in before)
+        ]
     brought += [Seen(path, fact, stamp, merging.ours.coder) for path, fact in pending.items()]
     for seen in brought:
         last = lines[-1] if lines else {}

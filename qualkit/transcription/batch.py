@@ -21,7 +21,7 @@ from qualkit.transcription.pending import Pending, pending
 from qualkit.transcription.rehearse import rehearse
 from qualkit.transcription.settings import TranscribeSettings, project_settings
 from qualkit.transcription.speakers.interviewer import recognise_all
-from qualkit.transcription.speed import Basis, Pace, Speed, guess
+from qualkit.transcription.speed import Speed, guess
 from qualkit.transcription.summary import BatchSummary, Outcome, RecordingSummary, span
 from qualkit.transcription.supervise import Worker
 
@@ -126,7 +126,7 @@ def _rehearsal(
         found = yield from rehearse(job)
         if found:
             speed.rehearsed(todo.way, *found)
-            pace = Pace(found[1] / found[0], found[2], Basis.REHEARSAL)
+            pace = speed.pace(todo.way)
     if pace is None and todo.items:
         pace = guess(Path(todo.items[0].job.model_path))
     waiting = [

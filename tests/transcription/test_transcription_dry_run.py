@@ -63,8 +63,7 @@ def test_a_fresh_machine_measures_itself_once_and_then_goes_by_its_nights(projec
     assert state(project.root) == before
     assert not transcript_ids(project)
     steps, again = run(dry_run=True)
-    # What is kept of a measurement is rounded.
-    assert again.recordings[0].estimate_s == pytest.approx(one.estimate_s, abs=0.11)
+    assert again.recordings[0].estimate_s == one.estimate_s
     assert not any("how fast" in s.note for s in steps)
     run()
     _, summary = run(dry_run=True, again=True)
