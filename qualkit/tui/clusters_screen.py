@@ -55,8 +55,8 @@ class Done:
     """It was dismissed already."""
     coded: list[tuple[Desk, str]] = field(default_factory=list)
     """Interviews that got codings, and the step of each journal."""
-    book: bool = False
-    """The codebook got a code."""
+    change: str = ""
+    """The change of the codebook that brought a code."""
 
 
 class ClustersScreen(Leaving, Screen[None]):
@@ -192,19 +192,17 @@ class ClustersScreen(Leaving, Screen[None]):
                 parent = roots[index].id if index < len(roots) else ""
                 code_id = edits.free_id(book_of(self.project), name)
                 code = Code(code_id, {self.language: one_line(name).strip()}, parent, examples=examples)
-                self._try(lambda: self._history(cluster, code))
-                self._give(cluster, code_id)
+                if self._try(lambda: self._history(cluster, code)):
+                    self._give(cluster, code_id)
 
             self.app.push_screen(Menu(_("Where in the codebook?"), [*names, _("at the top")]), placed)
 
         self.app.push_screen(Prompt(_("Name of the new code"), cluster.name_in(self.language)), named)
 
     def _history(self, cluster: Cluster, code: Code) -> None:
-        done = self._before(cluster)
-        History(self.project).change(
-            _("added: {name}").format(name=code.name_in(self.language)), edits.added(code)
-        )
-        self._done.append(replace(done, book=True))
+        done, history = self._before(cluster), History(self.project)
+        history.change(_("added: {name}").format(name=code.name_in(self.language)), edits.added(code))
+        self._done.append(replace(done, change=history.done[-1].id))
         self._desks.clear()
 
     def action_send(self) -> None:
@@ -226,8 +224,7 @@ class ClustersScreen(Leaving, Screen[None]):
             members = typical if index == 0 else list(cluster.members) if index == 1 else []
             if members:
                 self._done.append(self._before(cluster))
-            self._try(lambda: self.give(members, code))
-            if members:
+            if self._try(lambda: self.give(members, code)) and members:
                 self._drop(cluster)
 
         self.app.push_screen(Menu(cluster.name_in(self.language), lines), chosen)
@@ -248,11 +245,14 @@ class ClustersScreen(Leaving, Screen[None]):
         self.tell(_("{n} passages coded").format(n=count) if count else "")
         return count
 
-    def _try(self, do: Callable[[], object]) -> None:
+    def _try(self, do: Callable[[], object]) -> bool:
+        """Whether it worked; if not, the user is told why."""
         try:
             do()
         except QualkitError as error:
             self.app.complain(error)  # type: ignore[attr-defined]
+            return False
+        return True
 
     def action_drop(self) -> None:
         """Show the group no more."""
@@ -305,17 +305,19 @@ class ClustersScreen(Leaving, Screen[None]):
         if not self._done:
             self.app.notify(_("Nothing to undo."), timeout=3, markup=False)
             return
-        self._try(lambda: self._take_back(self._done.pop()))
+        taken = self._try(lambda: self._take_back(self._done.pop()))
         self._desks.clear()
         self._read()
-        self.tell(_("undone"))
+        self.tell(_("undone") if taken else "")
 
     def _take_back(self, done: Done) -> None:
-        if done.book:
-            History(self.project).undo()
+        history = History(self.project)
+        # What was done since in the codebook or a journal stays.
+        if done.change and history.done and history.done[-1].id == done.change:
+            history.undo()
         for desk, step in done.coded:
             last = desk.journal.undoable
-            if last is not None and last.id == step:  # nothing was done there since
+            if last is not None and last.id == step:
                 desk.undo()
         if accepted_themes(self.project).get(done.group) != done.theme:
             put_back(self.project, done.group, done.theme)

@@ -12,12 +12,15 @@ from textual.widgets import Input
 
 from qualkit.coding.clusters import Cluster, Member, save_clusters
 from qualkit.errors import QualkitError
+from qualkit.files import codebook_edits as edits
 from qualkit.files import revise
 from qualkit.files.codebook import load_codebook
+from qualkit.files.codebook_history import History
 from qualkit.files.dismissed import dismissed
 from qualkit.files.emergent import accepted_themes
 from qualkit.files.journal import Journal
 from qualkit.files.transcript import load_transcript
+from qualkit.model import Code
 from qualkit.tui import child
 from qualkit.tui.app import Desktop
 from qualkit.tui.bulk_screen import BulkScreen
@@ -185,6 +188,36 @@ async def test_what_was_done_to_groups_is_taken_back_step_by_step(sample: Sample
         assert load_codebook(sample.project).hash == book
         await pilot.press("ctrl+z")
         assert [c.id for c in screen.clusters] == ["cluster-1"]
+
+
+async def test_a_code_that_could_not_be_made_codes_nothing(
+    sample: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise QualkitError("the disk is full.")
+
+    monkeypatch.setattr(History, "change", full)
+    async with Desktop(sample.project).run_test(size=(100, 30)) as pilot:
+        screen = await clusters(pilot, sample)
+        await pilot.press("a")
+        pilot.app.screen.query_one(Input).value = "Winter damage"
+        await pilot.press("enter", "1")
+        await pilot.pause()
+        assert pilot.app.screen is screen
+        assert [c.id for c in screen.clusters] == ["cluster-1"]
+        assert codings(sample) == []
+
+
+async def test_taking_a_code_back_leaves_what_was_changed_in_the_codebook_since(sample: Sample) -> None:
+    async with Desktop(sample.project).run_test(size=(100, 30)) as pilot:
+        await clusters(pilot, sample)
+        await pilot.press("a")
+        pilot.app.screen.query_one(Input).value = "Winter damage"
+        await pilot.press("enter", "1", "3")
+        await pilot.pause()
+        History(sample.project).change("added: Snow", edits.added(Code("snow", {"en": "Snow"})))
+        await pilot.press("ctrl+z")
+        assert {"winter-damage", "snow"} <= set(load_codebook(sample.project).by_id)
 
 
 async def test_disagreement_is_an_order_of_work(sample: Sample) -> None:
