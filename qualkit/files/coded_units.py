@@ -39,7 +39,22 @@ class CodedUnit:
 
 
 def coded_text(path: Path) -> str:
-    """What a file of coded units holds, the same whatever its line breaks. Raises :class:`BadFile`."""
+    """What a file of coded units holds, the same whatever its line breaks and its sources.
+
+    Raises:
+        BadFile: the file cannot be read.
+    """
+    text = _text(path)
+    head, _, body = text.partition("\n")
+    names = [name.strip().lower() for name in head.split("\t")]
+    if "source" not in names:
+        return text
+    at = names.index("source")
+    rows = (line.split("\t") for line in (head, *body.split("\n")))
+    return "\n".join("\t".join((*row[:at], *row[at + 1 :])) for row in rows)
+
+
+def _text(path: Path) -> str:
     return nfc(decode(path, read_bytes(path)))
 
 
@@ -49,7 +64,7 @@ def read_coded_units(path: Path) -> tuple[CodedUnit, ...]:
     Raises:
         BadFile: a column is missing, or a line has no text or no codes; with the line.
     """
-    lines = coded_text(path).split("\n")
+    lines = _text(path).split("\n")
     names = [name.strip().lower() for name in lines[0].split("\t")] if lines else []
     missing = [name for name in HEADER if name not in names]
     if missing:

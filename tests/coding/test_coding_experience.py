@@ -158,12 +158,16 @@ def test_a_kept_experience_says_the_same_and_a_damaged_one_nothing(tmp_path: Pat
     assert read_experience(tmp_path / "none.npz") is None
 
 
-def test_the_digest_tells_units_and_models_apart_but_not_line_breaks(tmp_path: Path) -> None:
+def test_the_digest_tells_units_and_models_apart_but_no_sources_and_line_breaks(tmp_path: Path) -> None:
     file = tmp_path / "book.units.tsv"
     file.write_bytes(b"lang\tcodes\ttext\nen\tnone\twell\n")
     one = coded_text(file)
-    file.write_bytes(b"lang\tcodes\ttext\r\nen\tnone\twell\r\n")
-    assert coded_text(file) == one
+    for same in (
+        b"lang\tcodes\ttext\r\nen\tnone\twell\r\n",
+        b"lang\tcodes\ttext\tsource\nen\tnone\twell\tx\n",
+    ):
+        file.write_bytes(same)
+        assert coded_text(file) == one
     assert digest_of(one, "m") != digest_of(one, "n")
     assert digest_of(one, "m") != digest_of(one + "en\tnone\tyes\n", "m")
 
