@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import log
 from typing import TYPE_CHECKING, NamedTuple
 
-from qualkit.coding.terms import FOREIGN, Phrase, Single, Term, TermTable
+from qualkit.coding.terms import FOREIGN, Known, Phrase, Single, Term, TermTable
 from qualkit.language.tokens import Token, tokens
 from qualkit.model import LANGUAGES
 
@@ -110,19 +111,19 @@ class _Hit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """The words of a unit with the slots of phrases that they fill."""
+    """The words of a unit with what they say."""
 
-    slots: list[frozenset[int]]
-    loose: list[frozenset[int]]
+    words: list[Known]
     walls: list[int]
     """Before each word: 1 after a comma (no gap crosses it), 2 after a sentence (no phrase does)."""
 
     def next_with(self, slot: int, index: int, gap: int) -> int:
         """The next word that fills a slot, over at most ``gap`` words and no comma; −1 when there is none."""
-        for ahead in range(index + 1, min(index + 2 + gap, len(self.slots))):
+        for ahead in range(index + 1, min(index + 2 + gap, len(self.words))):
             if self.walls[ahead] == 2:
                 return -1
-            if slot in self.slots[ahead] or (ahead == index + 1 and slot in self.loose[ahead]):
+            known = self.words[ahead]
+            if slot in known.slots or (ahead == index + 1 and slot in known.loose):
                 return ahead
             if self.walls[ahead]:
                 return -1
@@ -237,44 +238,36 @@ class LexicalIndex:
 
     def _hits(self, text: str, found: list[Token], language: str) -> list[_Hit]:
         table = self.table
-        hits: list[_Hit] = []
-        slots: list[frozenset[int]] = []
-        loose: list[frozenset[int]] = []
-        for index, token in enumerate(found):
-            known = table.word(token.word, language)
-            slots.append(known.slots)
-            loose.append(known.loose)
-            hits += [_Hit(index, index, single) for single in known.singles]
-        hits += self._split(found, language)
-        hits += self._phrases(_Line(slots, loose, _walls(text, found)), language)
-        return hits
+        line = _Line([table.word(token.word, language) for token in found], _walls(text, found))
+        hits = [_Hit(at, at, single) for at, known in enumerate(line.words) for single in known.singles]
+        return hits + self._split(line.words, found, language) + self._phrases(line, language)
 
-    def _split(self, found: list[Token], language: str) -> list[_Hit]:
+    def _split(self, known: list[Known], found: list[Token], language: str) -> list[_Hit]:
         """Compounds written apart: ``höyry linja``, ``säkerhets vakt``."""
         table = self.table
         return [
             _Hit(index, index + 1, single)
-            for index in range(len(found) - 1)
+            for index, (left, right) in enumerate(pairwise(known))
+            if left.may_join(right)
             for single in table.joined(found[index].word, found[index + 1].word, language)
         ]
 
     def _phrases(self, line: _Line, language: str) -> list[_Hit]:
         table = self.table
         hits: list[_Hit] = []
-        filled = frozenset().union(*line.slots, *line.loose)
-        for index, here in enumerate(line.slots):
-            for slot in here:
-                # Most first words stand alone: the cheap look at the next slot spares the search.
-                begins = table.begins[slot]
-                if begins and slot + 1 in filled:
-                    phrase = table.phrase(slot)
+        filled = frozenset().union(*(known.slots for known in line.words), *(k.loose for k in line.words))
+        for index, known in enumerate(line.words):
+            # Most first words stand alone: the cheap look at the slots beside spares the search.
+            for slot in sorted(known.wanted & filled):
+                phrase = table.phrase(slot)
+                if slot == phrase.first_slot:
+                    other = line.next_with(slot, index, GAP)
+                    if other > 0:
+                        hits.append(_Hit(index, other, _said(phrase, 0.85, language)))
+                else:
                     last, gaps = line.follow(phrase, index)
                     if last >= 0:
                         hits.append(_Hit(index, last, _said(phrase, 1.0 - 0.05 * gaps, language)))
-                elif not begins and slot - 1 in filled and table.phrase(slot).any_order:
-                    other = line.next_with(slot - 1, index, GAP)
-                    if other > 0:
-                        hits.append(_Hit(index, other, _said(table.phrase(slot), 0.85, language)))
         return hits
 
     def _evidence(self, code: str, hits: list[_Hit], text: str, found: list[Token]) -> LexicalEvidence:

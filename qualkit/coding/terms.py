@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
 from math import sqrt
@@ -72,9 +73,18 @@ class Known:
     slots: frozenset[int] = frozenset()
     loose: frozenset[int] = frozenset()
     """Slots that only the last part of the word fills: they hold for the next word, not over a gap."""
+    wanted: frozenset[int] = frozenset()
+    """Slots of which one must be filled too for a phrase that this word begins, or may end in any order."""
+    begins: frozenset[str] = frozenset()
+    """The two letters with which the word begins, or its lemma."""
+    goes_on: frozenset[str] = frozenset()
+    """The two letters that follow the word, or its lemma, in terms written together."""
+    open: bool = False
+    """Whether no dictionary of the language has it."""
 
-
-_NOTHING = Known()
+    def may_join(self, right: Known) -> bool:
+        """Whether this word and the next may make a term together: a cheap look that misses none."""
+        return self.open or right.open or not self.goes_on.isdisjoint(right.begins)
 
 
 @dataclass
@@ -90,6 +100,8 @@ class _Tables:
     """A key with one letter left out → the keys."""
     plain: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """A key without its dots and rings → the keys."""
+    ordered: list[str] = field(default_factory=list)
+    """The keys, for those that begin with a word."""
     lemma_slots: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     form_slots: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
@@ -101,8 +113,6 @@ class TermTable:
         self._tables: dict[str, _Tables] = {}
         self._phrases: list[Phrase] = []
         self._slots: list[int] = []
-        self.begins: list[bool] = []
-        """Of each slot, whether it is the first of its phrase."""
         self._cache: dict[tuple[str, str], Known] = {}
         split = {
             text: words(text)
@@ -121,6 +131,7 @@ class TermTable:
                         self._add(Term(code.id, text, language, excludes, 1.0 / sqrt(count)), found)
         for tables in self._tables.values():
             misspelt = tables.misspelt
+            tables.ordered = sorted(tables.lemmas)
             for key in tables.lemmas:
                 if len(key) >= _MISHEARD:
                     tables.plain[key.translate(_PLAIN)].add(key)
@@ -144,7 +155,7 @@ class TermTable:
             return
         word = found[0]
         read = analyse(word, term.language)
-        if is_inflected(word, term.language):
+        if is_inflected(read):
             for form in {word, read.form}:
                 tables.forms[form].append(term)
             tables.bare[word].append(term)
@@ -164,12 +175,11 @@ class TermTable:
     def _add_phrase(self, term: Term, found: list[str], tables: _Tables) -> None:
         first = len(self._slots)
         flexible = not term.excludes and len(found) == 2
-        for at, word in enumerate(found):
+        for word in found:
             slot = len(self._slots)
             self._slots.append(len(self._phrases))
-            self.begins.append(at == 0)
             read = analyse(word, term.language)
-            if is_inflected(word, term.language):
+            if is_inflected(read):
                 for form in {word, read.form}:
                     tables.form_slots[form].append(slot)
                 flexible = False
@@ -215,9 +225,36 @@ class TermTable:
                 old = best.get(single.term)
                 if old is None or (single.weight, single.strength) > (old.weight, old.strength):
                     best[single.term] = single
-        if not best and not slots and not loose:
-            return _NOTHING
-        return Known(tuple(_explained(list(best.values()))), frozenset(slots), frozenset(loose - slots))
+        singles = tuple(_explained(list(best.values())))
+        wanted = {beside for slot in slots if (beside := self._wanted(slot)) >= 0}
+        own = {other: analyse(word, other) for other in ((language,) if language else self._tables)}
+        bases = [(base, other) for other, read in own.items() for base in {word, read.lemma}]
+        return Known(
+            singles,
+            frozenset(slots),
+            frozenset(loose - slots),
+            frozenset(wanted),
+            frozenset(base[:2] for base, _ in bases),
+            frozenset(two for base, other in bases for two in self._after(base, other)),
+            any(read.how in _OPEN for read in own.values()),
+        )
+
+    def _after(self, begin: str, language: str) -> set[str]:
+        """The two letters after ``begin`` in the keys that begin with it."""
+        ordered = self._tables[language].ordered if language in self._tables else []
+        size, found = len(begin), set[str]()
+        for at in range(bisect_right(ordered, begin), len(ordered)):
+            if not ordered[at].startswith(begin):
+                break
+            found.add(ordered[at][size : size + 2])
+        return found
+
+    def _wanted(self, slot: int) -> int:
+        """The slot beside ``slot`` that a phrase found from there needs; −1 where none is."""
+        phrase = self.phrase(slot)
+        if slot == phrase.first_slot:
+            return slot + 1
+        return slot - 1 if phrase.any_order else -1
 
     def _languages_for(self, word: str, language: str) -> list[tuple[str, float]]:
         if not language:
@@ -363,12 +400,11 @@ def readings(read: Analysis, language: str) -> Iterator[tuple[str, str, float, i
         yield base, "stem", 0.75, 1
 
 
-def is_inflected(word: str, language: str) -> bool:
+def is_inflected(read: Analysis) -> bool:
     """Whether a term is given in another than its dictionary form: it is then found in that form only."""
-    read = analyse(word, language)
-    if "-" in word or read.how in _OPEN:
+    if "-" in read.word or read.how in _OPEN:
         return False
-    return read.form not in read.lemmas if read.how == "colloquial" else word not in read.lemmas
+    return read.form not in read.lemmas if read.how == "colloquial" else read.word not in read.lemmas
 
 
 def _key(found: list[str], language: str) -> str:

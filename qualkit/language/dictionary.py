@@ -31,28 +31,45 @@ def _table(language: str) -> Mapping[str, str]:
     return table
 
 
-class Answers(dict[tuple[str, str], Answer]):
-    """(word, language) → what was said of it, begun anew when there are too many."""
+class Answers(dict[str, Answer]):
+    """Word → what was said of it, begun anew when there are too many."""
+
+    def __init__(self, ask: Callable[[str], Answer], most: int) -> None:
+        super().__init__()
+        self._ask, self._most = ask, most
+
+    def __missing__(self, word: str) -> Answer:
+        if len(self) >= self._most:
+            self.clear()
+        answer = self[word] = self._ask(word)
+        return answer
+
+
+class AnswersByLanguage(dict[str, Answers[Answer]]):
+    """Language → its :class:`Answers`, at most ``most`` of each."""
 
     def __init__(self, ask: Callable[[str, str], Answer], most: int) -> None:
         super().__init__()
         self._ask, self._most = ask, most
 
-    def __missing__(self, key: tuple[str, str]) -> Answer:
-        if len(self) >= self._most:
-            self.clear()
-        answer = self[key] = self._ask(*key)
-        return answer
+    def __missing__(self, language: str) -> Answers[Answer]:
+        held = self[language] = Answers(lambda word: self._ask(word, language), self._most)
+        return held
+
+    @property
+    def count(self) -> int:
+        """Words of all languages."""
+        return sum(map(len, self.values()))
 
 
 def look_up(word: str, language: str) -> str:
     """The lemma of a normalised common word; empty when the dictionary has none."""
-    return LOOKED_UP[word, language]
+    return LOOKED_UP[language][word]
 
 
 def look_up_name(word: str, language: str) -> str:
     """The lemma of a proper name, lower-cased (``jaakon`` → jaakko); empty when the dictionary has none."""
-    return LOOKED_UP[f"^{word}", language]
+    return LOOKED_UP[language][f"^{word}"]
 
 
 def _look_up(word: str, language: str) -> str:
@@ -66,7 +83,7 @@ def _look_up(word: str, language: str) -> str:
     return word_table("mended", language).get(lemma, lemma)
 
 
-LOOKED_UP = Answers(_look_up, 400_000)
+LOOKED_UP = AnswersByLanguage(_look_up, 150_000)
 """What :func:`look_up` said, and of ``^word`` :func:`look_up_name`.
 :mod:`.remembered` keeps it between processes."""
 

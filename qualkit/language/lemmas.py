@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from qualkit.language import colloquial, names, voikko
 from qualkit.language.compounds import Part, noun_lemmas, parts, parts_behind_name, preferred_noun, runs, sure
-from qualkit.language.dictionary import Answers, look_up, look_up_name
+from qualkit.language.dictionary import AnswersByLanguage, look_up, look_up_name
 from qualkit.language.tokens import normal, words
 from qualkit.language.wordlists import word_table
 
@@ -41,7 +41,7 @@ class Analysis(NamedTuple):
 
 def analyse(word: str, language: str) -> Analysis:
     """What the dictionaries know of one word as written. Never fails; an unknown word is its own lemma."""
-    return ANALYSED[word, language]
+    return ANALYSED[language][word]
 
 
 def _analyse(word: str, language: str) -> Analysis:
@@ -65,7 +65,7 @@ def _analyse(word: str, language: str) -> Analysis:
     )
 
 
-ANALYSED = Answers(_analyse, 300_000)
+ANALYSED = AnswersByLanguage(_analyse, 100_000)
 """What :func:`analyse` said; :mod:`.remembered` keeps it between processes."""
 
 

@@ -45,40 +45,36 @@ def _recalled(path: Path) -> int:
         held = json.loads(path.read_text(encoding="utf-8"))
         if held["format"] != REMEMBERED_FORMAT or held["of"] != _sources():
             return 0
-        looked = {
-            (word, language): str(lemma)
-            for language, found in held["lemmas"].items()
-            for word, lemma in found.items()
-        }
+        looked: dict[str, dict[str, str]] = held["lemmas"]
+        if not all({str}.issuperset(map(type, found.values())) for found in looked.values()):
+            return 0
         analysed = {
-            (word, language): lemmas.Analysis(
-                plain, tuple(several), tuple(Part(*part) for part in parts), form, how
-            )
+            language: {
+                word: lemmas.Analysis(plain, tuple(several), tuple(Part(*part) for part in parts), form, how)
+                for word, (plain, several, parts, form, how) in found.items()
+            }
             for language, found in held["words"].items()
-            for word, (plain, several, parts, form, how) in found.items()
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         # It can be made again.
         return 0
-    dictionary.LOOKED_UP.update(looked)
-    lemmas.ANALYSED.update(analysed)
-    return len(analysed)
+    for language, lookups in looked.items():
+        dictionary.LOOKED_UP[language].update(lookups)
+    for language, words in analysed.items():
+        lemmas.ANALYSED[language].update(words)
+    return sum(map(len, analysed.values()))
 
 
 def remember(path: Path, before: int) -> None:
     """Write down what is known by now, where that is more than the ``before`` words that were recalled."""
     # A number is its own lemma, and there are as many of them as texts have.
-    asked = {key: one for key, one in lemmas.ANALYSED.items() if not key[0].isdigit()}
-    if not before < len(asked) <= MOST:
+    words = {
+        language: {word: one for word, one in answers.items() if not word.isdigit()}
+        for language, answers in lemmas.ANALYSED.items()
+    }
+    if not before < sum(map(len, words.values())) <= MOST:
         return
-    looked: dict[str, dict[str, str]] = {}
-    for (word, language), lemma in dictionary.LOOKED_UP.items():
-        looked.setdefault(language, {})[word] = lemma
-    words: dict[str, dict[str, object]] = {}
-    for (word, language), one in asked.items():
-        parts = [(part.start, part.end, part.lemma) for part in one.parts]
-        words.setdefault(language, {})[word] = (one.word, one.lemmas, parts, one.form, one.how)
-    held = {"format": REMEMBERED_FORMAT, "of": _sources(), "lemmas": looked, "words": words}
+    held = {"format": REMEMBERED_FORMAT, "of": _sources(), "lemmas": dictionary.LOOKED_UP, "words": words}
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, json.dumps(held, ensure_ascii=False, separators=(",", ":")) + "\n")
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from qualkit.language import dictionary, lemmas
-from qualkit.language.dictionary import Answers
+from qualkit.language.dictionary import AnswersByLanguage
 from qualkit.language.remembered import recall, remember
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ WORDS = (
 
 
 def _forget(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dictionary, "LOOKED_UP", Answers(dictionary._look_up, 1_000))
-    monkeypatch.setattr(lemmas, "ANALYSED", Answers(lemmas._analyse, 1_000))
+    monkeypatch.setattr(dictionary, "LOOKED_UP", AnswersByLanguage(dictionary._look_up, 1_000))
+    monkeypatch.setattr(lemmas, "ANALYSED", AnswersByLanguage(lemmas._analyse, 1_000))
 
 
 def test_remembered_words_are_read_as_before_and_ask_no_dictionary(
@@ -36,7 +36,7 @@ def test_remembered_words_are_read_as_before_and_ask_no_dictionary(
     before = [lemmas.analyse(*word) for word in WORDS]
     remember(file, 0)
     _forget(monkeypatch)
-    assert recall(file) == len(lemmas.ANALYSED) >= len(WORDS)
+    assert recall(file) == lemmas.ANALYSED.count >= len(WORDS)
 
     def asked(language: str) -> dict[str, str]:
         raise AssertionError(language)
@@ -48,7 +48,7 @@ def test_remembered_words_are_read_as_before_and_ask_no_dictionary(
 def test_nothing_new_is_not_written_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _forget(monkeypatch)
     lemmas.analyse("höyry", "fi")
-    remember(tmp_path / "words.json", len(lemmas.ANALYSED))
+    remember(tmp_path / "words.json", lemmas.ANALYSED.count)
     assert not (tmp_path / "words.json").exists()
 
 
@@ -67,6 +67,7 @@ def test_a_file_of_other_dictionaries_or_cut_short_is_left_alone(
         "{}",
         json.dumps({**held, "of": "other"}),
         json.dumps({**held, "words": 3}),
+        json.dumps({**held, "lemmas": {"fi": {"höyry": ["höyry"]}}}),
     ):
         file.write_text(broken, encoding="utf-8")
         _forget(monkeypatch)
