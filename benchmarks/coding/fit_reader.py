@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qualkit.coding.embed import embedded_with_states, find_model, load_encoder
+from qualkit.coding.embed import find_model
+from qualkit.coding.encoder import embedded_with_states, load_encoder
 from qualkit.coding.experience import NOTHING, digest_of
 from qualkit.coding.reader import SHIPPED_READER, Reader, write_reader
 from qualkit.files.coded_units import coded_text, read_coded_units, units_beside

@@ -15,7 +15,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from qualkit.coding.embed import EmbeddingModel, cache_folder, embed
+from qualkit.coding.embed import cache_folder, embed
+from qualkit.coding.encoder import EmbeddingModel
 from qualkit.coding.vectors import open_cache
 from qualkit.errors import QualkitError
 from qualkit.model import Step

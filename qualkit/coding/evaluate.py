@@ -16,7 +16,7 @@ import numpy as np
 from qualkit.coding.background import background_texts
 from qualkit.coding.baselines import MEANING, WORDS, one_reading, tfidf
 from qualkit.coding.certify import Standing, certify_code
-from qualkit.coding.embed import EmbeddingModel, embed
+from qualkit.coding.embed import embed
 from qualkit.coding.engine import build_scorer, score
 from qualkit.coding.experience_store import experience_of
 from qualkit.coding.gold import Gold, read_gold
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from qualkit.coding.encoder import EmbeddingModel
     from qualkit.model import Codebook
 
     Bools = NDArray[np.bool_]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qualkit.coding.embed import EmbeddingModel, embed
+from qualkit.coding.embed import embed
 from qualkit.coding.experience import Experience, digest_of, learn_experience
 from qualkit.coding.reader import SHIPPED_READER, read_reader
 from qualkit.files.atomic import write_bytes
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from numpy.typing import NDArray
+
+    from qualkit.coding.encoder import EmbeddingModel
 
 EXPERIENCE_FORMAT = 1
 SHIPPED = Path(__file__).with_name("experience.npz")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from qualkit.coding.embed import EmbeddingModel
+    from qualkit.coding.encoder import EmbeddingModel
 
     Array = NDArray[np.float32]
 

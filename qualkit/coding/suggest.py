@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qualkit.coding.background import background_texts
-from qualkit.coding.embed import EmbeddingModel, cache_folder, embed, embedding_model, vectors_of
+from qualkit.coding.embed import cache_folder, embed, embedding_model, vectors_of
 from qualkit.coding.engine import Scorer, Scores, build_scorer, reasons, score
 from qualkit.coding.experience_store import experience_of
 from qualkit.coding.learn import KEPT, suggestion_id
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from qualkit.coding.encoder import EmbeddingModel
     from qualkit.files.project import Project
 
 SAMPLE_OF_UNITS = 2_000

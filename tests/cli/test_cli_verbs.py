@@ -157,8 +157,9 @@ def test_a_report_goes_on_when_its_child_is_killed(
     study: Study, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from qualkit.coding import apart, embed
+    from qualkit.coding.encoder import EmbeddingModel
 
-    model = embed.EmbeddingModel(study.project.root, "little", "0123456789ab", "")
+    model = EmbeddingModel(study.project.root, "little", "0123456789ab", "")
     monkeypatch.setattr(embed, "embedding_model", lambda _: model)
     killed = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     monkeypatch.setattr(apart, "COMMAND", (sys.executable, "-c", killed))

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from qualkit.coding import embed as embedding
-from qualkit.coding.embed import EmbeddingModel
+from qualkit.coding import encoders
+from qualkit.coding.encoder import EmbeddingModel
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -49,7 +50,8 @@ class FakeEncoder:
 def encoder(monkeypatch: pytest.MonkeyPatch) -> FakeEncoder:
     """Put the stand-in in the place of sentence-transformers, for every project."""
     fake = FakeEncoder()
-    monkeypatch.setattr(embedding, "load_encoder", lambda _: fake)
+    for module in (embedding, encoders):
+        monkeypatch.setattr(module, "load_encoder", lambda _: fake)
     monkeypatch.setattr(embedding, "find_model", lambda *_: FAKE)
     return fake
 

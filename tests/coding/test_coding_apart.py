@@ -13,7 +13,8 @@ import pytest
 
 from qualkit.coding import apart
 from qualkit.coding.apart import embed_apart
-from qualkit.coding.embed import EmbeddingModel, cache_folder, embed, find_model
+from qualkit.coding.embed import cache_folder, embed, find_model
+from qualkit.coding.encoder import EmbeddingModel
 from qualkit.coding.vectors import open_cache
 from qualkit.errors import QualkitError
 from tests.coding.conftest import run

@@ -7,14 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from qualkit.coding.embed import (
-    WINDOW,
-    EmbeddingModel,
-    embed,
-    find_model,
-    vectors_of,
-    windows,
-)
+from qualkit.coding.embed import embed, find_model, vectors_of
+from qualkit.coding.encoder import WINDOW, EmbeddingModel, windows
 from qualkit.errors import BadFile, MissingModel
 from tests.coding.conftest import FAKE, FakeEncoder, run
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from qualkit.coding import embed as embedding
+from qualkit.coding import encoder as encoding
 from qualkit.coding.embed import embed, find_model
 from qualkit.coding.engine import build_scorer, reasons, score
 from qualkit.coding.experience import digest_of
@@ -106,7 +106,7 @@ def test_vectors_and_readings_come_of_one_pass(
         passes.extend(texts)
         return states(encoder, prompt, texts, layers)
 
-    monkeypatch.setattr(embedding, "embedded_with_states", counted)
+    monkeypatch.setattr(encoding, "embedded_with_states", counted)
     held, texts = reader(width=WIDTH), ["the old boiler", "a leak"]
     cache = run(embed(tmp_path, FAKE, texts, reader=held))
     assert sorted(passes) == sorted(texts)
@@ -130,12 +130,12 @@ def test_vectors_and_readings_come_of_one_pass(
 def test_long_texts_are_read_window_by_window(
     tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedding, "embedded_with_states", states)
+    monkeypatch.setattr(encoding, "embedded_with_states", states)
     held, text = reader(width=WIDTH), "word " * 300 + "boiler"
     run(embed(tmp_path, FAKE, [text], reader=held))
     said = readings(tmp_path, FAKE, held)
     assert said is not None
-    by_window = [held.read(vectors(part.split())) for part in embedding.windows(text)]
+    by_window = [held.read(vectors(part.split())) for part in encoding.windows(text)]
     assert len(by_window) > 1
     np.testing.assert_allclose(said([text])[0], whole_text(by_window), atol=0.02)
 

@@ -1,0 +1,92 @@
+"""Embedding by several processes: the same vectors, nothing left behind, none lost to one that ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qualkit.coding import encoders
+from qualkit.coding.embed import embed, find_model
+from qualkit.coding.encoders import WORTH, encoded, that_pay
+from qualkit.coding.reader import SHIPPED_READER, read_reader, readings
+from tests.coding.conftest import FAKE, WIDTH, FakeEncoder, run
+
+TEXTS = [
+    *(f"Höyrylinja {number} vuotaa taas liitoksesta." for number in range(40)),
+    *(f"Rörbryggan nummer {number} måste målas om." for number in range(40)),
+]
+
+
+@pytest.mark.real_model
+def test_two_processes_make_the_vectors_and_readings_of_one(tmp_path: Path) -> None:
+    model = find_model()
+    with np.load(SHIPPED_READER) as shipped:
+        reader = read_reader(SHIPPED_READER, str(shipped["digest"]))
+    assert reader is not None
+    one, _ = run(embed(tmp_path / "one", model, TEXTS, reader=reader))
+    two, steps = run(embed(tmp_path / "two", replace(model, processes=2), TEXTS, reader=reader))
+    assert steps[-1].done == steps[-1].total == len(TEXTS)
+    assert np.allclose(one.get(TEXTS), two.get(TEXTS), atol=2e-3)
+    said = [readings(tmp_path / name, model, reader) for name in ("one", "two")]
+    assert said[0] is not None
+    assert said[1] is not None
+    assert np.allclose(said[0](TEXTS), said[1](TEXTS), atol=0.05)
+    assert not _children()
+
+
+@pytest.mark.parametrize(
+    "child",
+    [
+        "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+        "import sys; sys.stdin.readline(); sys.stdin.readline(); sys.exit(3)",
+        "import sys; sys.stdout.write('chatter, no answer'); sys.stdout.flush(); sys.stdin.read()",
+    ],
+)
+def test_what_a_child_cannot_do_is_done_here(
+    tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch, child: str
+) -> None:
+    monkeypatch.setattr(encoders, "COMMAND", (sys.executable, "-c", child))
+    cache, steps = run(embed(tmp_path, replace(FAKE, processes=2), TEXTS))
+    assert cache.get(TEXTS).shape == (len(TEXTS), WIDTH)
+    assert sorted(encoder.seen) == sorted(TEXTS)
+    assert steps[-1].done == len(TEXTS)
+    assert not _children()
+
+
+def test_children_end_with_who_asked(encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = (
+        "import io, sys, numpy as np\n"
+        "sys.stdin.readline()\n"
+        "for line in sys.stdin:\n"
+        "    stream = io.BytesIO(); np.savez(stream, np.ones((1, 3), np.float32)); body = stream.getvalue()\n"
+        "    sys.stdout.buffer.write(len(body).to_bytes(8, 'big') + body); sys.stdout.buffer.flush()\n"
+    )
+    monkeypatch.setattr(encoders, "COMMAND", (sys.executable, "-c", answer))
+    rows = encoded(replace(FAKE, processes=2), [["a"], ["b"], ["c"]], None)
+    assert next(rows)[0].shape == (1, 3)
+    assert len(_children()) == 2
+    rows.close()
+    assert not _children()
+    assert not encoder.seen
+
+
+def test_few_words_and_few_cores_get_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    monkeypatch.setattr(encoders, "machine_mib", lambda: 16_000)
+    assert that_pay(WORTH) == 1
+    assert that_pay(100 * WORTH) in {1, 4}  # one where a graphics card is
+    monkeypatch.setattr(encoders, "machine_mib", lambda: 6_000)
+    assert that_pay(100 * WORTH) in {1, 3}
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    assert that_pay(100 * WORTH) == 1
+
+
+def _children() -> list[str]:
+    """Processes that this one started and that still run."""
+    found = Path("/proc/self/task").glob("*/children")
+    return [child for path in found for child in path.read_text(encoding="ascii").split()]
