@@ -63,13 +63,17 @@ def encoded(model: EmbeddingModel, batches: Sequence[list[str]], reader: Reader 
 
 def that_pay(words: int) -> int:
     """How many processes make so many words quicker here, by cores and memory; one where there is a GPU."""
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    count = min(cores // CORES, words // WORTH, machine_mib() // TAKES_MIB, MOST)
+    count = min(_cores() // CORES, words // WORTH, machine_mib() // TAKES_MIB, MOST)
     if count < 2 or sys.platform == "darwin":
         return 1
     import ctranslate2
 
     return 1 if ctranslate2.get_cuda_device_count() else count
+
+
+def _cores() -> int:
+    """Cores that this process may use: a cluster lends some of a machine's."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _together(
@@ -99,7 +103,7 @@ def _together(
         pool = ThreadPoolExecutor(count)
         try:
             for _ in range(count):
-                children.append(_Child(job, max(1, (os.cpu_count() or 1) // count)))
+                children.append(_Child(job, max(1, _cores() // count)))
                 living.add(children[-1])
                 idle.put(children[-1])
             for batch, rows in zip(batches, pool.map(ask, batches), strict=True):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -37,6 +39,40 @@ def test_two_processes_make_the_vectors_and_readings_of_one(tmp_path: Path) -> N
     assert said[1] is not None
     assert np.allclose(said[0](TEXTS), said[1](TEXTS), atol=0.05)
     assert not _children()
+
+
+@pytest.mark.real_model
+def test_half_precision_changes_less_than_keeping_the_vectors_does() -> None:
+    from qualkit.coding.encoder import encode, load_encoder
+
+    model, some = find_model(), TEXTS[38:42]
+    whole = load_encoder(model)
+    (vectors,) = encode(whole, model, some, None)
+    (halved,) = encode(deepcopy(whole).half(), model, some, None)
+    assert (vectors * halved).sum(axis=1).min() > 0.99999
+
+
+@pytest.mark.real_model
+@pytest.mark.parametrize(("device", "halved"), [("cuda", True), ("cpu", False), ("mps", False)])
+def test_half_precision_is_for_graphics_cards(
+    monkeypatch: pytest.MonkeyPatch, device: str, halved: bool
+) -> None:
+    import sentence_transformers
+
+    from qualkit.coding.encoder import load_encoder
+
+    class Loaded:
+        half_precision = False
+
+        def __init__(self, folder: str, local_files_only: bool) -> None:
+            self.device = SimpleNamespace(type=device)
+
+        def half(self) -> Loaded:
+            self.half_precision = True
+            return self
+
+    monkeypatch.setattr(sentence_transformers, "SentenceTransformer", Loaded)
+    assert load_encoder.__wrapped__(find_model()).half_precision is halved
 
 
 @pytest.mark.parametrize(
