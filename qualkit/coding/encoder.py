@@ -68,8 +68,8 @@ def load_encoder(model: EmbeddingModel) -> Any:
         raise BadFile(
             model.folder, f"cannot be loaded as an embedding model ({type(error).__name__}).", hint
         ) from error
-    # Half the memory and twice the speed, and less off than what the cache of vectors rounds away. A CPU
-    # without such numbers of its own is many times slower with them.
+    # What half precision changes is less than what the cache of vectors rounds away. Most CPUs have no such
+    # numbers of their own and are many times slower with them.
     return encoder.half() if encoder.device.type == "cuda" else encoder
 
 

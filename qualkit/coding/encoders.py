@@ -53,7 +53,7 @@ def encoded(model: EmbeddingModel, batches: Sequence[list[str]], reader: Reader 
         BadFile: the model cannot be loaded, or is wrong about its dimensions.
     """
     words = sum(len(text) for batch in batches for text in batch) // 7
-    count = min(model.processes or that_pay(words), len(batches))
+    count = min(model.processes or that_pay(words), len(batches), MOST)
     if count > 1:
         yield from _together(model, batches, reader, count)
     else:
@@ -63,7 +63,7 @@ def encoded(model: EmbeddingModel, batches: Sequence[list[str]], reader: Reader 
 
 def that_pay(words: int) -> int:
     """How many processes make so many words quicker here, by cores and memory; one where there is a GPU."""
-    count = min(_cores() // CORES, words // WORTH, machine_mib() // TAKES_MIB, MOST)
+    count = min(_cores() // CORES, words // WORTH, machine_mib() // TAKES_MIB)
     if count < 2 or sys.platform == "darwin":
         return 1
     import ctranslate2
