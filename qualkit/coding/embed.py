@@ -112,7 +112,7 @@ def embed(
     done, pending_texts, pending_rows = 0, list[str](), list[tuple[NDArray[np.float32], ...]]()
     batches = list(_batches(missing))
     with closing(encoded(model, batches, reader)) as every:
-        for batch, rows in zip(batches, every, strict=True):
+        for batch, rows in every:
             caches = caches or _caches(work, model, reader, rows)
             pending_texts += batch
             pending_rows.append(rows)

@@ -2,8 +2,8 @@
 
 A child, ``python -m qualkit.coding.encoders``, reads a line of JSON that names the model, then a batch a
 line, and answers each with its arrays: eight bytes that say how long, then NumPy's own format. It ends when
-its input does, and so with its parent. What a child cannot do, since it was killed or memory ran out, is
-done here.
+its input does, and so with its parent. What a child leaves undone, since it was killed or memory ran out, the
+others do, and where none is left this process.
 """
 
 from __future__ import annotations
@@ -13,18 +13,17 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from base64 import b64decode, b64encode
+from collections import deque
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from qualkit.coding.encoder import EmbeddingModel, encode, load_encoder
-from qualkit.coding.reader import Reader, read_reader, write_reader
+from qualkit.coding.reader import Reader, packed, unpacked
 from qualkit.files.memory import machine_mib
 
 if TYPE_CHECKING:
@@ -40,29 +39,34 @@ CORES: Final = 2
 WORTH: Final = 30_000
 """Words that pay for loading the model once more."""
 TAKES_MIB: Final = 2_000
-"""Of the machine's memory for each process, so that three quarters stay free."""
+"""Of the machine's memory for each process, so that half stays free."""
 MOST: Final = 16
 LONGEST: Final = 1 << 28
 """Bytes of an answer; a longer one is none."""
 
 
-def encoded(model: EmbeddingModel, batches: Sequence[list[str]], reader: Reader | None) -> Generator[Rows]:
-    """The rows of each batch, in order: vectors, and what the reader said where there is one.
+def encoded(
+    model: EmbeddingModel, batches: Sequence[list[str]], reader: Reader | None
+) -> Generator[tuple[list[str], Rows]]:
+    """Each batch with its rows, as they are done: vectors, and what the reader said where there is one.
 
     Raises:
         BadFile: the model cannot be loaded, or is wrong about its dimensions.
     """
     words = sum(len(text) for batch in batches for text in batch) // 7
     count = min(model.processes or that_pay(words), len(batches), MOST)
+    left = deque(batches)
     if count > 1:
-        yield from _together(model, batches, reader, count)
-    else:
-        for batch in batches:
-            yield encode(load_encoder(model), model, batch, reader)
+        yield from _together(model, left, reader, count)
+    for batch in left:
+        yield batch, encode(load_encoder(model), model, batch, reader)
 
 
 def that_pay(words: int) -> int:
-    """How many processes make so many words quicker here, by cores and memory; one where there is a GPU."""
+    """How many processes make so many words quicker here, by cores and memory.
+
+    One beside a card that CUDA knows, on a Mac, and where the memory cannot be told (Windows).
+    """
     count = min(_cores() // CORES, words // WORTH, machine_mib() // TAKES_MIB)
     if count < 2 or sys.platform == "darwin":
         return 1
@@ -77,50 +81,46 @@ def _cores() -> int:
 
 
 def _together(
-    model: EmbeddingModel, batches: Sequence[list[str]], reader: Reader | None, count: int
-) -> Generator[Rows]:
-    with tempfile.TemporaryDirectory(prefix="qualkit-") as folder:
-        job: dict[str, object] = {
-            "model": {**asdict(model), "folder": str(model.folder.absolute())},
-            "reader": "",
-            "digest": "",
-        }
-        if reader is not None:
-            job |= {"reader": str(Path(folder) / "reader.npz"), "digest": reader.digest}
-            write_reader(Path(folder) / "reader.npz", reader)
-        children: list[_Child] = []
-        living, idle = set[_Child](), SimpleQueue[_Child]()
-
-        def ask(batch: list[str]) -> Rows | None:
-            child = idle.get()
-            rows = child.ask(batch)
-            if rows is None:
-                living.discard(child)
-            if child in living or not living:  # the last to end still says that there is no answer
-                idle.put(child)
-            return rows
-
-        pool = ThreadPoolExecutor(count)
-        try:
-            for _ in range(count):
+    model: EmbeddingModel, left: deque[list[str]], reader: Reader | None, count: int
+) -> Generator[tuple[list[str], Rows]]:
+    """Give batches to children until none is left, of the batches or of the children."""
+    job: dict[str, object] = {
+        "model": {**asdict(model), "folder": str(model.folder.absolute())},
+        "reader": b64encode(packed(reader)).decode() if reader else "",
+        "digest": reader.digest if reader else "",
+    }
+    children: deque[_Child] = deque()
+    try:
+        for _ in range(count):
+            with suppress(OSError):  # the others, or this process, do its share
                 children.append(_Child(job, max(1, _cores() // count)))
-                living.add(children[-1])
-                idle.put(children[-1])
-            for batch, rows in zip(batches, pool.map(ask, batches), strict=True):
-                yield rows or encode(load_encoder(model), model, batch, reader)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for child in children:
-                child.stop()
-            pool.shutdown()
-            for child in children:
-                child.close()
+        for child in children:
+            child.take(left.popleft())
+        while children:
+            child = children.popleft()
+            rows = child.answer(1 if reader is None else 2)
+            if rows is None:
+                child.end()
+                left.append(child.batch)
+                continue
+            done = child.batch
+            if left:
+                child.take(left.popleft())
+                children.append(child)
+            else:
+                child.end()
+            yield done, rows
+    finally:
+        for child in children:
+            child.end()
 
 
 class _Child:
-    """The parent's end of one process."""
+    """The parent's end of one process. It has one batch at most, so that neither waits for the other."""
 
     def __init__(self, job: dict[str, object], threads: int) -> None:
+        self.batch: list[str] = []
+        """What it works on."""
         self._process = subprocess.Popen(
             COMMAND,
             stdin=subprocess.PIPE,
@@ -130,31 +130,34 @@ class _Child:
         )
         self._say(job)
 
-    def ask(self, batch: list[str]) -> Rows | None:
-        """The rows of a batch; None where the process has ended."""
+    def take(self, batch: list[str]) -> None:
+        """Give it a batch."""
+        self.batch = batch
         self._say(batch)
+
+    def answer(self, kinds: int) -> Rows | None:
+        """So many kinds of rows for its batch, waited for; None where it has ended or says something else."""
         assert self._process.stdout is not None
-        with suppress(OSError, ValueError):
+        with suppress(Exception):  # whatever is wrong with an answer, the batch is done elsewhere
             size = int.from_bytes(self._process.stdout.read(8), "big")
             body = self._process.stdout.read(size) if size <= LONGEST else b""
             if size and len(body) == size:
                 with np.load(io.BytesIO(body), allow_pickle=False) as held:
-                    return tuple(held[name] for name in held.files)
+                    rows = tuple(held[name] for name in held.files)
+                if len(rows) == kinds and all(len(one) == len(self.batch) for one in rows):
+                    return rows
         return None
 
     def _say(self, line: object) -> None:
         assert self._process.stdin is not None
-        with suppress(OSError, ValueError):  # it has ended: that there is no answer tells
+        with suppress(OSError):  # it has ended: that there is no answer tells
             self._process.stdin.write(json.dumps(line).encode() + b"\n")
             self._process.stdin.flush()
 
-    def stop(self) -> None:
-        """End it, whatever it does: who waits for an answer gets none."""
+    def end(self) -> None:
+        """End it, whatever it does."""
         self._process.kill()
         self._process.wait()
-
-    def close(self) -> None:
-        """Give its pipes back, once nobody waits."""
         for pipe in (self._process.stdin, self._process.stdout):
             assert pipe is not None
             with suppress(OSError):  # what it was not told is still on its way
@@ -171,7 +174,7 @@ def main() -> int:
     os.dup2(2, 1)
     job = json.loads(sys.stdin.readline())
     model = EmbeddingModel(**{**job["model"], "folder": Path(job["model"]["folder"])})
-    reader = read_reader(Path(job["reader"]), job["digest"]) if job["reader"] else None
+    reader = unpacked(b64decode(job["reader"]), job["digest"]) if job["reader"] else None
     for line in sys.stdin:
         rows = encode(load_encoder(model), model, json.loads(line), reader)
         stream = io.BytesIO()

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from hashlib import blake2b
 from pathlib import Path
@@ -125,10 +126,8 @@ def readings(
     return (lambda texts: logits_of(cache.get(texts))) if cache else None
 
 
-def write_reader(path: Path, reader: Reader) -> None:
-    """Keep a reader, in float16."""
-    from qualkit.files.atomic import write_bytes
-
+def packed(reader: Reader) -> bytes:
+    """A reader as its file holds it, in float16."""
     stream = io.BytesIO()
     weights = {name: getattr(reader, name).astype(np.float16) for name in _WEIGHTS}
     np.savez_compressed(
@@ -138,17 +137,31 @@ def write_reader(path: Path, reader: Reader) -> None:
         layers=np.array(reader.layers),
         **weights,
     )
-    write_bytes(path, stream.getvalue())
+    return stream.getvalue()
 
 
-def read_reader(path: Path, digest: str) -> Reader | None:
-    """The reader in a file if it learned from the units and under the model of ``digest``."""
+def unpacked(content: bytes, digest: str) -> Reader | None:
+    """The reader of a file's content if it learned from the units and under the model of ``digest``."""
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as held:
+        with np.load(io.BytesIO(content), allow_pickle=False) as held:
             if int(held["format"]) != READER_FORMAT or str(held["digest"]) != digest:
                 return None
             weights = {name: held[name].astype(np.float32) for name in _WEIGHTS}
             return Reader(digest, tuple(int(layer) for layer in held["layers"]), **weights)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
         # It can be done without.
         return None
+
+
+def write_reader(path: Path, reader: Reader) -> None:
+    """Keep a reader."""
+    from qualkit.files.atomic import write_bytes
+
+    write_bytes(path, packed(reader))
+
+
+def read_reader(path: Path, digest: str) -> Reader | None:
+    """:func:`unpacked` of a file; None where it cannot be read."""
+    with suppress(OSError):
+        return unpacked(path.read_bytes(), digest)
+    return None

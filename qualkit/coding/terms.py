@@ -6,7 +6,8 @@ from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
 from math import sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from sys import intern
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from qualkit.language.compounds import runs
 from qualkit.language.derivation import root
@@ -22,12 +23,16 @@ if TYPE_CHECKING:
 
     from qualkit.model import Codebook
 
+T = TypeVar("T")
 FOREIGN = 0.75
 """A word of another language than the unit's counts this much."""
 EXPLAINED = 0.5
 """What is left of a word inside a compound that is a term of another code as a whole."""
 _OPEN = frozenset({"unknown", "name"})
 """How a word was read when no dictionary of the language has it."""
+MOST_WORDS = 200_000
+"""Words of speech that are remembered at a time."""
+_NONE: frozenset[Any] = frozenset()
 _PLAIN = str.maketrans("äöåéü", "aoaeu")
 _MISHEARD = 7
 """Fewest letters of a term that may be found with one letter wrong."""
@@ -74,8 +79,9 @@ class Known:
     loose: frozenset[int] = frozenset()
     """Slots that only the last part of the word fills: they hold for the next word, not over a gap."""
     wanted: frozenset[int] = frozenset()
-    """Slots of which one must be filled too for a phrase that this word begins, or may end in any order."""
-    begins: frozenset[str] = frozenset()
+    """Slots of which one must be filled too: the next where this word begins a phrase, the one before where
+    it ends a phrase whose words may stand in any order."""
+    begins: tuple[str, ...] = ()
     """The two letters with which the word begins, or its lemma."""
     goes_on: frozenset[str] = frozenset()
     """The two letters that follow the word, or its lemma, in terms written together."""
@@ -84,7 +90,9 @@ class Known:
 
     def may_join(self, right: Known) -> bool:
         """Whether this word and the next may make a term together: a cheap look that misses none."""
-        return self.open or right.open or not self.goes_on.isdisjoint(right.begins)
+        if self.open or right.open:
+            return True
+        return bool(self.goes_on) and any(two in self.goes_on for two in right.begins)
 
 
 @dataclass
@@ -198,7 +206,7 @@ class TermTable:
         key = (word, language)
         known = self._cache.get(key)
         if known is None:
-            if len(self._cache) > 500_000:
+            if len(self._cache) > MOST_WORDS:
                 self._cache.clear()
             known = self._cache[key] = self._know(word, language)
         return known
@@ -231,11 +239,11 @@ class TermTable:
         bases = [(base, other) for other, read in own.items() for base in {word, read.lemma}]
         return Known(
             singles,
-            frozenset(slots),
-            frozenset(loose - slots),
-            frozenset(wanted),
-            frozenset(base[:2] for base, _ in bases),
-            frozenset(two for base, other in bases for two in self._after(base, other)),
+            _frozen(slots),
+            _frozen(loose - slots),
+            _frozen(wanted),
+            tuple({intern(base[:2]) for base, _ in bases}),
+            _frozen({two for base, other in bases for two in self._after(base, other)}),
             any(read.how in _OPEN for read in own.values()),
         )
 
@@ -358,6 +366,11 @@ class TermTable:
                     for term in tables.lemmas[key]:
                         if not term.excludes:
                             yield Single(term, "misheard", 0.55 * term.weight, (1, len(key)))
+
+
+def _frozen(some: set[T]) -> frozenset[T]:
+    """A frozen set; one and the same for all that are empty, as most are."""
+    return frozenset(some) if some else _NONE
 
 
 def _explained(found: list[Single]) -> list[Single]:

@@ -32,10 +32,24 @@ def peak_mib() -> int:
 
 
 def machine_mib() -> int:
-    """Memory of this machine in MiB; 0 where it cannot be told."""
+    """Memory of this machine, or what a cluster lends of it, in MiB; 0 where it cannot be told."""
     with suppress(AttributeError, OSError, ValueError):
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // MIB
+        return min([os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), *_limits()]) // MIB
     return 0
+
+
+def _limits(process: Path = Path("/proc/self/cgroup"), groups: Path = Path("/sys/fs/cgroup")) -> list[int]:
+    """Bytes that the control groups of this process allow it, from its own up (Linux, version 2)."""
+    found = []
+    with suppress(OSError, UnicodeError):
+        own = next((line[3:] for line in process.read_text().splitlines() if line.startswith("0::")), "/")
+        group = groups / own.lstrip("/")
+        for folder in (group, *group.parents):
+            with suppress(OSError, ValueError):  # "max" is no limit
+                found.append(int((folder / "memory.max").read_text()))
+            if folder == groups:
+                break
+    return found
 
 
 @contextmanager

@@ -56,11 +56,6 @@ class AnswersByLanguage(dict[str, Answers[Answer]]):
         held = self[language] = Answers(lambda word: self._ask(word, language), self._most)
         return held
 
-    @property
-    def count(self) -> int:
-        """Words of all languages."""
-        return sum(map(len, self.values()))
-
 
 def look_up(word: str, language: str) -> str:
     """The lemma of a normalised common word; empty when the dictionary has none."""
@@ -83,7 +78,7 @@ def _look_up(word: str, language: str) -> str:
     return word_table("mended", language).get(lemma, lemma)
 
 
-LOOKED_UP = AnswersByLanguage(_look_up, 150_000)
+LOOKED_UP = AnswersByLanguage(_look_up, 250_000)
 """What :func:`look_up` said, and of ``^word`` :func:`look_up_name`.
 :mod:`.remembered` keeps it between processes."""
 

@@ -65,7 +65,7 @@ def _analyse(word: str, language: str) -> Analysis:
     )
 
 
-ANALYSED = AnswersByLanguage(_analyse, 100_000)
+ANALYSED = AnswersByLanguage(_analyse, 150_000)
 """What :func:`analyse` said; :mod:`.remembered` keeps it between processes."""
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 REMEMBERED_FORMAT = 1
 MOST = 200_000
-"""Words kept in one file; past that it begins anew."""
+"""Words kept in one file; with more it stays as it is."""
 
 
 def words_file(project: Project) -> Path:

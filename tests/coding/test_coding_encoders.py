@@ -75,12 +75,18 @@ def test_half_precision_is_for_graphics_cards(
     assert load_encoder.__wrapped__(find_model()).half_precision is halved
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="children are counted in /proc")
 @pytest.mark.parametrize(
     "child",
     [
         "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
         "import sys; sys.stdin.readline(); sys.stdin.readline(); sys.exit(3)",
         "import sys; sys.stdout.write('chatter, no answer'); sys.stdout.flush(); sys.stdin.read()",
+        "import sys; sys.stdout.buffer.write((9).to_bytes(8, 'big') + b'no archiv'); sys.stdout.flush()",
+        (
+            "import io, sys, numpy as np; stream = io.BytesIO(); np.savez(stream, np.ones((1, 3)));"
+            "body = stream.getvalue(); sys.stdout.buffer.write(len(body).to_bytes(8, 'big') + body)"
+        ),
     ],
 )
 def test_what_a_child_cannot_do_is_done_here(
@@ -94,6 +100,7 @@ def test_what_a_child_cannot_do_is_done_here(
     assert not _children()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="children are counted in /proc")
 def test_children_end_with_who_asked(encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = (
         "import io, sys, numpy as np\n"
@@ -104,11 +111,40 @@ def test_children_end_with_who_asked(encoder: FakeEncoder, monkeypatch: pytest.M
     )
     monkeypatch.setattr(encoders, "COMMAND", (sys.executable, "-c", answer))
     rows = encoded(replace(FAKE, processes=2), [["a"], ["b"], ["c"]], None)
-    assert next(rows)[0].shape == (1, 3)
+    batch, (made,) = next(rows)
+    assert (batch, made.shape) == (["a"], (1, 3))
     assert len(_children()) == 2
     rows.close()
     assert not _children()
     assert not encoder.seen
+
+
+def test_a_child_that_ends_leaves_its_batch_to_the_others(
+    tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = (
+        "import io, os, sys, numpy as np\n"
+        "sys.stdin.readline()\n"
+        "for line in sys.stdin:\n"
+        f"    try: os.close(os.open({str(tmp_path / 'ended')!r}, os.O_CREAT | os.O_EXCL)); sys.exit(9)\n"
+        "    except FileExistsError: pass\n"
+        "    stream = io.BytesIO(); np.savez(stream, np.ones((1, 3), np.float32)); body = stream.getvalue()\n"
+        "    sys.stdout.buffer.write(len(body).to_bytes(8, 'big') + body); sys.stdout.buffer.flush()\n"
+    )
+    monkeypatch.setattr(encoders, "COMMAND", (sys.executable, "-c", answer))
+    batches = [[str(number)] for number in range(9)]
+    done = [batch for batch, _ in encoded(replace(FAKE, processes=2), batches, None)]
+    assert sorted(done) == batches
+    assert (tmp_path / "ended").exists()
+    assert not encoder.seen
+
+
+def test_without_a_process_to_be_had_all_is_done_here(
+    encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encoders, "COMMAND", ("/no/such/program",))
+    assert [batch for batch, _ in encoded(replace(FAKE, processes=2), [["a"], ["b"]], None)] == [["a"], ["b"]]
+    assert encoder.seen == ["a", "b"]
 
 
 def test_few_words_and_few_cores_get_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
