@@ -2,7 +2,7 @@
 
 Losing the file loses nothing but the wait: it is made again from the journals.
 
-Format history: 1 — first.
+Format history: 1 — first; 2 — the learner does not learn how freely codes are given.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from qualkit.files.project import Project
 
-CERTIFICATES_FORMAT = 1
+CERTIFICATES_FORMAT = 2
 
 
 def write_certificates(project: Project, certificates: Sequence[Certificate]) -> Path:

@@ -21,7 +21,7 @@ from qualkit.coding.engine import build_scorer, score
 from qualkit.coding.experience_store import experience_of
 from qualkit.coding.gold import Gold, read_gold
 from qualkit.coding.learn import centres, features, learned, rarity, thresholds
-from qualkit.coding.logistic import generosity, offered, sigmoid
+from qualkit.coding.logistic import offered, sigmoid
 from qualkit.coding.meaning import code_texts
 from qualkit.coding.metrics import Quality, per_code, quality, reliability
 from qualkit.coding.reader import readings
@@ -229,11 +229,10 @@ def _learned(
     """Logits of the test units; labels, weights and offsets of what was learned from; its pulls."""
     labels = bench.gold.labels[train].astype(np.float64)
     weights = np.ones_like(labels)
-    shift = generosity(labels, weights, bench.logits[train])
-    taught = (labels, weights, bench.logits[train] + shift)
+    taught = (labels, weights, bench.logits[train])
     pulls = learned(bench.design[train], *taught, bench.firmness)
     moved = bench.design[test].astype(np.float64) @ (bench.design[train].T @ pulls)
-    return np.asarray(bench.logits[test] + shift + moved), taught, pulls
+    return np.asarray(bench.logits[test] + moved), taught, pulls
 
 
 def _certified(bench: _Bench, train: NDArray[np.int64], seed: int) -> tuple[Certified, ...]:

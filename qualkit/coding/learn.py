@@ -3,8 +3,7 @@
 A logistic regression per code whose offset is the zero-shot logit, so that with
 no decisions nothing changes and one example cannot swing a code. Its features
 are the unit's vector, its words, and a constant; its answer is a sum of the
-pulls of the units decided so far, which is also what it shows as reasons. First
-of all one number is learned for all codes: how freely they are given.
+pulls of the units decided so far, which is also what it shows as reasons.
 
 Pure: what it says depends on the decisions it is given and on nothing else, so
 taking one back restores the exact state before it. No model library is needed;
@@ -144,7 +143,7 @@ class Learner:
         prior = np.asarray(self.scored[interview].logits, np.float64)
         if not solution.taught.units:
             return prior
-        return np.asarray(prior + solution.shift + self._design(interview) @ solution.weights, np.float64)
+        return np.asarray(prior + self._design(interview) @ solution.weights, np.float64)
 
     def probabilities(self, interview: str) -> NDArray[np.float64]:
         """Units × codes of one interview: the chance that a researcher would give the code."""
@@ -297,7 +296,7 @@ class Learner:
             Reason("decided", self._quote(*solution.taught.units[i]), round(float(pulls[i]), 3))
             for i in strongest
         ]
-        rest = solution.shift + float(pulls.sum()) - sum(reason.weight for reason in named)
+        rest = float(pulls.sum()) - sum(reason.weight for reason in named)
         if abs(rest) >= 0.0005:
             named.append(Reason("decided", "", round(rest, 3)))
         return before + tuple(named)

@@ -21,12 +21,6 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
-RESERVE = 20.0
-"""Ridge of :func:`generosity`."""
-NEWTON = 6
-MOST_GENEROUS = 2.0
-
-
 def sigmoid(logits: NDArray[np.floating]) -> Array:
     """Probabilities from logits, without overflow."""
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * np.asarray(logits, np.float64))))
@@ -80,23 +74,6 @@ def scales(ridge: NDArray[np.floating] | float) -> tuple[float, Array]:
     """
     least = float(np.min(ridge))
     return least, np.asarray(np.sqrt(least / np.asarray(ridge, np.float64)))
-
-
-def generosity(
-    labels: NDArray[np.floating], weights: NDArray[np.floating], offset: NDArray[np.floating]
-) -> float:
-    """What to add to every offset so that as many codes are expected as these labels give.
-
-    Some coders give twice as many codes as others, whatever the text. Rows count when they were
-    answered in full; :data:`RESERVE` holds the answer near 0 while they are few.
-    """
-    whole = np.asarray(weights > 0).all(axis=1)
-    truth, prior = np.asarray(labels[whole], np.float64), np.asarray(offset[whole], np.float64)
-    added = 0.0
-    for _ in range(NEWTON):
-        p = sigmoid(prior + added)
-        added += (float(np.sum(truth - p)) - RESERVE * added) / (float(np.sum(p * (1 - p))) + RESERVE)
-    return float(np.clip(added, -MOST_GENEROUS, MOST_GENEROUS))
 
 
 def _dual_steps(

@@ -8,12 +8,12 @@ came, so a decision taken back leaves no trace.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qualkit.coding.logistic import generosity, scales
+from qualkit.coding.logistic import scales
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,16 +62,13 @@ class Base:
 
 @dataclass(frozen=True)
 class Solution:
-    """What was learned: logits are ``prior + shift + design @ weights``."""
+    """What was learned: logits are ``prior + design @ weights``."""
 
     taught: Taught
-    """With the shift in its offsets."""
     pulls: Array = field(repr=False)
     """Rows × codes: how much each row pulls on each code."""
     weights: Array = field(repr=False)
     """Features × codes: the sum of the rows' pulls."""
-    shift: float = 0.0
-    """How freely codes are given (:func:`~qualkit.coding.logistic.generosity`)."""
 
 
 def solve_base(taught: Taught, ridge: Array | float) -> Base:
@@ -84,13 +81,12 @@ def solve_base(taught: Taught, ridge: Array | float) -> Base:
     bound = phi.T.astype(np.float64) @ phi / 4 + least * np.eye(width)
     inverse = np.asarray(np.linalg.inv(bound), np.float32)
     start = np.zeros((width, taught.labels.shape[1]), np.float32)
-    _, shifted = _shifted(taught)
-    return Base(taught, inverse, _steps(shifted, start, lambda g: inverse @ g, ridge, BASE_STEPS))
+    return Base(taught, inverse, _steps(taught, start, lambda g: inverse @ g, ridge, BASE_STEPS))
 
 
 def solve(base: Base, more: Taught, ridge: Array | float) -> Solution:
     """Add the rows of one interview to a base."""
-    shift, taught = _shifted(base.taught.and_also(more))
+    taught = base.taught.and_also(more)
     inverse, weights = base.inverse, base.weights
     if len(more.units):
         across = inverse @ more.design.T
@@ -102,13 +98,7 @@ def solve(base: Base, more: Taught, ridge: Array | float) -> Solution:
 
         weights = _steps(taught, weights, bend, ridge, STEPS)
     pulls = np.asarray(_residual(taught, weights, ridge) / np.asarray(ridge, np.float32), np.float32)
-    return Solution(taught, pulls, np.asarray(taught.design.T @ pulls, np.float32), shift)
-
-
-def _shifted(taught: Taught) -> tuple[float, Taught]:
-    """How freely codes are given, and the rows with that in their offsets."""
-    shift = generosity(taught.labels, taught.weights, taught.offset)
-    return shift, replace(taught, offset=taught.offset + np.float32(shift))
+    return Solution(taught, pulls, np.asarray(taught.design.T @ pulls, np.float32))
 
 
 def _steps(

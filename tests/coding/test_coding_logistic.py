@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qualkit.coding.logistic import fit_around, generosity, logit, sigmoid
+from qualkit.coding.logistic import fit_around, logit, sigmoid
 
 
 def problem(rows: int, features: int) -> tuple[np.ndarray, np.ndarray]:
@@ -65,15 +65,3 @@ def test_one_example_does_not_swing_a_code() -> None:
 def test_logits_and_probabilities_are_inverse() -> None:
     assert sigmoid(logit(np.array([0.1, 0.5, 0.9]))) == pytest.approx([0.1, 0.5, 0.9])
     assert sigmoid(np.array([-2000.0, 2000.0])) == pytest.approx([0.0, 1.0])
-
-
-def test_one_number_tells_how_freely_a_coder_gives_codes() -> None:
-    random = np.random.default_rng(5)
-    offset = random.normal(-3, 1.5, (400, 20))
-    freely = (random.random(offset.shape) < 1 / (1 + np.exp(-offset - 0.7))).astype(float)
-    full = np.ones_like(freely)
-    assert generosity(freely, full, offset) == pytest.approx(0.7, abs=0.1)
-    # Few units move it little, and those that were not answered in full not at all.
-    assert abs(generosity(freely[:1], full[:1], offset[:1])) < 0.25
-    full[:, 3] = 0
-    assert generosity(freely, full, offset) == 0.0
