@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
@@ -26,7 +27,7 @@ from qualkit.language.lemmas import lemma_keys
 from qualkit.language.tokens import words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -112,8 +113,8 @@ class Experience:
         return kept[text, language]
 
     def _say(self, text: str, language: str) -> tuple[tuple[str, ...], Array]:
-        found = {word: self._rows(word, language) for word in dict.fromkeys(words(text))}
-        found = {word: rows for word, rows in found.items() if len(rows)}
+        known = self._rows(dict.fromkeys(words(text)), language)
+        found = {word: rows for word, rows in known.items() if len(rows)}
         if not found:
             return (), np.zeros((0, len(self.codes)), np.float32)
         rows = np.concatenate(list(found.values()))
@@ -127,6 +128,9 @@ class Experience:
 
     def by_words(self, texts: Sequence[str], languages: Sequence[str]) -> Array:
         """Units × codes: the part of the logits that the words make."""
+        for language in set(languages):
+            said = (words(text) for text, own in zip(texts, languages, strict=True) if own == language)
+            self._rows(dict.fromkeys(chain.from_iterable(said)), language)
         parts = [self.said(*each)[1].sum(axis=0) for each in zip(texts, languages, strict=True)]
         return np.asarray(parts, np.float32).reshape(len(texts), len(self.codes))
 
@@ -134,18 +138,21 @@ class Experience:
         """Units × codes: the part that the vectors make."""
         return np.asarray(centred(vectors, languages, self.middles) @ self.meaning, np.float32)
 
-    @cached_property
-    def _places(self) -> dict[int, int]:
-        return {feature: at for at, feature in enumerate(self.features.tolist())}
-
-    def _rows(self, word: str, language: str) -> NDArray[np.int64]:
-        known: dict[tuple[str, str], NDArray[np.int64]] = self.__dict__.setdefault("_known", {})
-        rows = known.get((word, language))
-        if rows is None:
-            places = self._places
-            found = sorted(places[one] for one in word_features(word, language) if one in places)
-            rows = known[word, language] = np.array(found, np.int64)
-        return rows
+    def _rows(self, asked: Iterable[str], language: str) -> dict[str, NDArray[np.int64]]:
+        """Of each word, the places of its features among :attr:`features`."""
+        by_language: dict[str, dict[str, NDArray[np.int64]]] = self.__dict__.setdefault("_known", {})
+        known = by_language.setdefault(language, {})
+        fresh = [word for word in asked if word not in known]
+        if fresh:
+            hashes = [word_features(word, language) for word in fresh]
+            every = np.fromiter(chain.from_iterable(hashes), np.uint32)
+            places = np.searchsorted(self.features, every)
+            # What is past the end is compared with one more that no feature is.
+            there = (places < len(self.features)) & (np.append(self.features, np.uint32(0))[places] == every)
+            ends = np.cumsum([len(each) for each in hashes])[:-1]
+            for word, rows, held in zip(fresh, np.split(places, ends), np.split(there, ends), strict=True):
+                known[word] = np.sort(rows[held])
+        return {word: known[word] for word in asked}
 
 
 @lru_cache(maxsize=100_000)

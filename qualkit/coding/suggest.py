@@ -100,12 +100,11 @@ def suggest_project(
     own, read = _by_language(every, cache), readings(project.work, model, reader)
     shown = silent = 0
     # Many small products: threads for each cost more than they bring.
-    with threadpool_limits(1, "blas"):
+    with threadpool_limits(1, "blas"), unswept():
         scorer = build_scorer(codebook, cache.get, own, experience=experience, readings=read)
         for done, (interview, one) in enumerate(units.items()):
             yield Step("suggest", interview, done, len(units), "interviews")
-            with unswept():
-                suggestions = _suggest(project, interview, one, scorer, model, cache)
+            suggestions = _suggest(project, interview, one, scorer, model, cache)
             offered = {(s.start, s.end) for s in suggestions if s.shown}
             shown += sum(s.shown for s in suggestions)
             silent += len(one) - len(offered)

@@ -4,7 +4,7 @@ Reading the dictionaries and cutting compounds is most of what a short run
 costs, and it always gives the same answers: they are a function of the word,
 of the dictionaries and of this package, whose digests the file bears.
 
-Format history: 1 — first.
+Format history: 1 — first; 2 — words that no dictionary has stand by themselves.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from qualkit.language.compounds import Part
 if TYPE_CHECKING:
     from qualkit.files.project import Project
 
-REMEMBERED_FORMAT = 1
+REMEMBERED_FORMAT = 2
 MOST = 200_000
 """Words kept in one file; with more it stays as it is."""
 
@@ -48,6 +48,8 @@ def _recalled(path: Path) -> int:
         looked: dict[str, dict[str, str]] = held["lemmas"]
         if not all({str}.issuperset(map(type, found.values())) for found in looked.values()):
             return 0
+        for language, missed in held["missed"].items():
+            looked[language].update(dict.fromkeys(missed.split(" "), ""))
         analysed = {
             language: {
                 word: lemmas.Analysis(plain, tuple(several), tuple(Part(*part) for part in parts), form, how)
@@ -74,7 +76,18 @@ def remember(path: Path, before: int) -> None:
     }
     if not before < sum(map(len, words.values())) <= MOST:
         return
-    held = {"format": REMEMBERED_FORMAT, "of": _sources(), "lemmas": dictionary.LOOKED_UP, "words": words}
+    looked = dictionary.LOOKED_UP.items()
+    held = {
+        "format": REMEMBERED_FORMAT,
+        "of": _sources(),
+        "lemmas": {language: {word: one for word, one in found.items() if one} for language, found in looked},
+        # Most of what was looked up is in no dictionary.
+        "missed": {
+            language: " ".join(word for word, one in found.items() if not one and " " not in word)
+            for language, found in looked
+        },
+        "words": words,
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, json.dumps(held, ensure_ascii=False, separators=(",", ":")) + "\n")
 
