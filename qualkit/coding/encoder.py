@@ -69,7 +69,7 @@ def load_encoder(model: EmbeddingModel) -> Any:
             model.folder, f"cannot be loaded as an embedding model ({type(error).__name__}).", hint
         ) from error
     # What half precision changes is less than what the cache of vectors rounds away. Most CPUs have no such
-    # numbers of their own and are many times slower with them.
+    # numbers of their own and are slower with them.
     return encoder.half() if encoder.device.type == "cuda" else encoder
 
 

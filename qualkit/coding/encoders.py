@@ -34,12 +34,10 @@ if TYPE_CHECKING:
     Rows = tuple[NDArray[np.float32], ...]
 
 COMMAND: tuple[str, ...] = (sys.executable, "-m", "qualkit.coding.encoders")
-CORES: Final = 2
-"""Cores that a process uses well: batches are too small for more."""
 WORTH: Final = 30_000
 """Words that pay for loading the model once more."""
 TAKES_MIB: Final = 2_000
-"""Of the machine's memory for each process, so that half stays free."""
+"""Of the machine's memory for each process, so that more than half stays free."""
 MOST: Final = 16
 LONGEST: Final = 1 << 28
 """Bytes of an answer; a longer one is none."""
@@ -67,7 +65,7 @@ def that_pay(words: int) -> int:
 
     One beside a card that CUDA knows, on a Mac, and where the memory cannot be told (Windows).
     """
-    count = min(_cores() // CORES, words // WORTH, machine_mib() // TAKES_MIB)
+    count = min(_cores(), words // WORTH, machine_mib() // TAKES_MIB)
     if count < 2 or sys.platform == "darwin":
         return 1
     import ctranslate2
