@@ -19,10 +19,11 @@ from collections import deque
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from qualkit.cli.console import follow
 from qualkit.coding import encoders
 from qualkit.coding.embed import embed, find_model
 from qualkit.coding.encoder import embedded_with_states, load_encoder
@@ -30,9 +31,6 @@ from qualkit.coding.evaluate import evaluate_coding
 from qualkit.coding.reader import SHIPPED_READER, read_reader
 from qualkit.files.codebook import read_codebook
 from qualkit.files.coded_units import read_coded_units, units_beside
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
 
 HERE = Path(__file__).parent
 CODEBOOK = HERE.parents[1] / "codebooks" / "infrastructure-security.yaml"
@@ -81,7 +79,7 @@ def precision(gold: Path) -> None:
                 Path(folder),
                 coded=units_beside(CODEBOOK),
             )
-            rows = {row.name: row for row in finished(steps).rows}
+            rows = {row.name: row for row in follow(steps, "none").rows}
         named = ("zero-shot", "meaning only")
         shown = ", ".join(f"{row} {rows[row].quality.micro_f1:.3f}" for row in named)
         print(f"{name:9} {gold.name}: micro-F1 {shown}", flush=True)
@@ -98,15 +96,6 @@ def processes(count: int) -> None:
             began = time.perf_counter()
             deque(embed(Path(folder), replace(model, processes=number), texts, reader=reader), maxlen=0)
             print(f"{len(texts)} texts, processes: {number}: {time.perf_counter() - began:.0f} s", flush=True)
-
-
-def finished(steps: Generator[Any, None, Any]) -> Any:
-    """What steps end with."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
 
 
 def main(what: str = "", argument: str = "") -> int:

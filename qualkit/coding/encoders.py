@@ -24,7 +24,7 @@ import numpy as np
 
 from qualkit.coding.encoder import EmbeddingModel, encode, load_encoder
 from qualkit.coding.reader import Reader, packed, unpacked
-from qualkit.files.memory import machine_mib
+from qualkit.files.machine import cores, machine_mib
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -65,17 +65,12 @@ def that_pay(words: int) -> int:
 
     One beside a card that CUDA knows, on a Mac, and where the memory cannot be told (Windows).
     """
-    count = min(_cores(), words // WORTH, machine_mib() // TAKES_MIB)
+    count = min(cores(), words // WORTH, machine_mib() // TAKES_MIB)
     if count < 2 or sys.platform == "darwin":
         return 1
     import ctranslate2
 
     return 1 if ctranslate2.get_cuda_device_count() else count
-
-
-def _cores() -> int:
-    """Cores that this process may use: a cluster lends some of a machine's."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _together(
@@ -91,7 +86,7 @@ def _together(
     try:
         for _ in range(count):
             with suppress(OSError):  # the others, or this process, do its share
-                children.append(_Child(job, max(1, _cores() // count)))
+                children.append(_Child(job, max(1, cores() // count)))
         for child in children:
             child.take(left.popleft())
         while children:

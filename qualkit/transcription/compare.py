@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import UsageError
-from qualkit.files.memory import machine_mib
+from qualkit.files.machine import machine_mib
 from qualkit.transcription.apart import HeardApart, case_of, hear_apart
 from qualkit.transcription.evaluate import TranscriptScore, heard_words, score, word_errors
 from qualkit.transcription.reference import read_reference

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import time
 from typing import TYPE_CHECKING, Any
 
 from qualkit.errors import UsageError
+from qualkit.files.machine import cores
 
 if TYPE_CHECKING:
     from qualkit.files.project import Project
@@ -76,7 +76,7 @@ class TranscribeSettings:
     @property
     def threads(self) -> int:
         """Threads of each worker: its share of the processors."""
-        return max(1, (os.cpu_count() or 2) // self.workers)
+        return max(1, cores() // self.workers)
 
 
 def _one_of(name: str, value: str, choices: tuple[str, ...]) -> None:

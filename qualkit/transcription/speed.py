@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from qualkit.errors import QualkitError
 from qualkit.files.atomic import write_text
+from qualkit.files.machine import cores
 from qualkit.weights.store import models_folder
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Speed:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._path = (folder or models_folder()) / ".speed.json"
-        self._here = f"{platform.node()}|{os.cpu_count()}|"
+        self._here = f"{platform.node()}|{cores()}|"
         self._seen: dict[str, list[list[float]]] = {}
         with suppress(OSError, ValueError, TypeError, AttributeError):
             raw = json.loads(self._path.read_text(encoding="utf-8"))

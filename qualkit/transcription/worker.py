@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from qualkit.errors import QualkitError
-from qualkit.files.memory import peak_mib
+from qualkit.files.machine import peak_mib
 from qualkit.transcription.job import read_job
 from qualkit.transcription.plan import MIX, gain_db
 from qualkit.transcription.work import ATTEMPTS, PLAN, SPEAKERS, Work, speakers_key, work_of

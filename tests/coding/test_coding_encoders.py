@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from copy import deepcopy
 from dataclasses import replace
@@ -148,13 +147,13 @@ def test_without_a_process_to_be_had_all_is_done_here(
 
 
 def test_few_words_and_few_cores_get_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    monkeypatch.setattr(encoders, "cores", lambda: 8)
     monkeypatch.setattr(encoders, "machine_mib", lambda: 16_000)
     assert that_pay(WORTH) == 1
     assert that_pay(100 * WORTH) in {1, 8}  # one where a graphics card is
     monkeypatch.setattr(encoders, "machine_mib", lambda: 6_000)
     assert that_pay(100 * WORTH) in {1, 3}
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
+    monkeypatch.setattr(encoders, "cores", lambda: 1)
     assert that_pay(100 * WORTH) == 1
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from qualkit.files.transcript import transcript_ids
-from qualkit.transcription import pending, rehearse
+from qualkit.transcription import pending, rehearse, settings
 from qualkit.transcription.settings import project_settings
 from qualkit.transcription.speed import Basis, Speed, guess
 from qualkit.transcription.summary import BatchSummary, Outcome, RecordingSummary
@@ -41,7 +41,7 @@ def state(root: Path) -> dict[str, str]:
 def test_each_worker_gets_its_share_of_the_processors(
     project: Project, monkeypatch: pytest.MonkeyPatch, workers: int, threads: int
 ) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    monkeypatch.setattr(settings, "cores", lambda: 8)
     monkeypatch.setattr(pending, "speaker_models", lambda _: ("", ""))
 
     def todo() -> Generator[Step, None, None]:

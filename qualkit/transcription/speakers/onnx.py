@@ -6,7 +6,6 @@ says whose voice each 1.5 s window holds; spectral clustering groups the windows
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from qualkit.audio.stretch import RATE
 from qualkit.errors import MissingModel
+from qualkit.files.machine import cores
 from qualkit.transcription.speakers.cluster import cluster
 from qualkit.transcription.speakers.diarizer import Beat, Diarization, Spoken
 
@@ -83,7 +83,7 @@ class OnnxDiarizer:
         options = ort.SessionOptions()
         # a thread a batch: threads inside one spend half of the processor's time on waiting for each other
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._threads = min(MOST_THREADS, threads or os.cpu_count() or 1)
+        self._threads = min(MOST_THREADS, threads or cores())
         options.enable_cpu_mem_arena = False
         options.log_severity_level = 3
         self._segment: Any = ort.InferenceSession(

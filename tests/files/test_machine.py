@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
-from qualkit.files.memory import _limits, machine_mib
+from qualkit.files.machine import _limits, cores, machine_mib
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 def test_the_least_of_all_groups_above_is_the_limit(tmp_path: Path) -> None:
@@ -25,3 +29,12 @@ def test_the_least_of_all_groups_above_is_the_limit(tmp_path: Path) -> None:
 def test_without_groups_there_is_no_limit(tmp_path: Path) -> None:
     assert not _limits(tmp_path / "none", tmp_path / "groups")
     assert machine_mib() >= 0
+
+
+def test_the_cores_that_are_lent_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3, 5, 8}, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert cores() == 3
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert cores() == 64
