@@ -45,14 +45,13 @@ def coded_text(path: Path) -> str:
         BadFile: the file cannot be read.
     """
     text = _text(path)
-    head = text.partition("\n")[0]
+    head, _, body = text.partition("\n")
     names = [name.strip().lower() for name in head.split("\t")]
     if "source" not in names:
         return text
     at = names.index("source")
-    # One pass in C: the file of a large study is read at every run.
-    before = rf"((?:[^\t\n]*\t){{{at - 1}}}[^\t\n]*)\t[^\t\n]*" if at else r"()[^\t\n]*\t?"
-    return re.sub(rf"^{before}", r"\1", text, flags=re.MULTILINE)
+    rows = (line.split("\t") for line in (head, *body.split("\n")))
+    return "\n".join("\t".join((*row[:at], *row[at + 1 :])) for row in rows)
 
 
 def _text(path: Path) -> str:
