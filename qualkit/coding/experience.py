@@ -90,30 +90,30 @@ class Experience:
 
     def telling(self, text: str, language: str, code: str) -> tuple[str, ...]:
         """The words of a text that say most for a code, or against it, as all of them together do."""
-        names, made, most = self._said(text, language)
-        at = self.codes.index(code)
-        parts = made[:, at]
-        sign = 1 if parts.sum() >= 0 else -1
-        return tuple(names[row] for row in most[:, at].tolist() if sign * parts[row] > 0)
+        names, _, most = self._said(text, language)
+        return tuple(names[row] for row in most[self.codes.index(code)] if row >= 0)
 
-    def _said(self, text: str, language: str) -> tuple[tuple[str, ...], Array, NDArray[np.int64]]:
-        """As :meth:`said`, and the rows that tell most, :data:`TELLING` × codes.
+    def _said(
+        self, text: str, language: str, found: Iterable[str] | None = None
+    ) -> tuple[tuple[str, ...], Array, list[list[int]]]:
+        """As :meth:`said`, and of each code the rows that tell most, −1 where they tell the contrary.
 
-        Answers are kept for a while: reasons ask again, code by code.
+        Answers are kept for a while: reasons ask again, code by code. ``found``: the text's words, if known.
         """
-        kept: dict[tuple[str, str], tuple[tuple[str, ...], Array, NDArray[np.int64]]]
+        kept: dict[tuple[str, str], tuple[tuple[str, ...], Array, list[list[int]]]]
         kept = self.__dict__.setdefault("_kept", {})
         if (text, language) not in kept:
             if len(kept) >= KEPT:
                 kept.clear()
-            names, made = self._say(text, language)
+            names, made = self._say(words(text) if found is None else found, language)
             signed = np.where(made.sum(axis=0) >= 0, -made, made)
             most = np.argsort(signed, axis=0, kind="stable")[:TELLING]
-            kept[text, language] = names, made, most
+            most[np.take_along_axis(signed, most, axis=0) >= 0] = -1
+            kept[text, language] = names, made, most.T.tolist()
         return kept[text, language]
 
-    def _say(self, text: str, language: str) -> tuple[tuple[str, ...], Array]:
-        known = self._rows(dict.fromkeys(words(text)), language)
+    def _say(self, said: Iterable[str], language: str) -> tuple[tuple[str, ...], Array]:
+        known = self._rows(dict.fromkeys(said), language)
         found = {word: rows for word, rows in known.items() if len(rows)}
         if not found:
             return (), np.zeros((0, len(self.codes)), np.float32)
@@ -128,10 +128,11 @@ class Experience:
 
     def by_words(self, texts: Sequence[str], languages: Sequence[str]) -> Array:
         """Units × codes: the part of the logits that the words make."""
+        found = [words(text) for text in texts]
         for language in set(languages):
-            said = (words(text) for text, own in zip(texts, languages, strict=True) if own == language)
+            said = (each for each, own in zip(found, languages, strict=True) if own == language)
             self._rows(dict.fromkeys(chain.from_iterable(said)), language)
-        parts = [self.said(*each)[1].sum(axis=0) for each in zip(texts, languages, strict=True)]
+        parts = [self._said(*each)[1].sum(axis=0) for each in zip(texts, languages, found, strict=True)]
         return np.asarray(parts, np.float32).reshape(len(texts), len(self.codes))
 
     def by_meaning(self, vectors: Array, languages: Sequence[str]) -> Array:

@@ -68,7 +68,7 @@ def write_experience(path: Path, experience: Experience) -> None:
     words, scales = _as_bytes(experience.words)
     languages = sorted(experience.middles)
     stream = io.BytesIO()
-    np.savez_compressed(
+    np.savez(
         stream,
         format=np.array(EXPERIENCE_FORMAT),
         digest=np.array(experience.digest),
@@ -99,7 +99,7 @@ def read_experience(path: Path) -> Experience | None:
                 int(held["units"]),
                 held["features"],
                 held["rarity"].astype(np.float32),
-                held["words"].astype(np.float32) * held["scales"],
+                np.multiply(held["words"], held["scales"], dtype=np.float32),
                 held["meaning"].astype(np.float32),
                 held["constant"],
                 dict(zip(languages, held["middles"].astype(np.float32), strict=True)),

@@ -10,6 +10,7 @@ language. Exclude rules are never embedded: to a vector, "not steam" is steam.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,6 +90,17 @@ class Space:
     """Language → centre of speech in it; ``""`` for any other language."""
     whiten: Array = field(repr=False)
     codes: int = 0
+
+    @cached_property
+    def columns(self) -> dict[str, dict[int, NDArray[np.int32]]]:
+        """Kind → code → which of the texts are of it."""
+        found: dict[str, dict[int, list[int]]] = {kind: {} for kind in (ABOUT, EXAMPLE, VOCABULARY)}
+        for index, text in enumerate(self.texts):
+            found[text.kind].setdefault(text.code, []).append(index)
+        return {
+            kind: {code: np.asarray(indices, np.int32) for code, indices in of_code.items()}
+            for kind, of_code in found.items()
+        }
 
     def place(self, vectors: Array, languages: Sequence[str]) -> Array:
         """Vectors of units in this space, unit length."""
@@ -187,14 +199,10 @@ def _pool(space: Space, similarity: Array, kind: str) -> tuple[Array, NDArray[np
     """Nearness by a code's texts of one kind, and the nearest; 0, the middle, for a code without any."""
     pooled = np.zeros((len(similarity), space.codes), np.float32)
     nearest = np.full((len(similarity), space.codes), -1, np.int32)
-    columns: dict[int, list[int]] = {}
-    for index, text in enumerate(space.texts):
-        if text.kind == kind:
-            columns.setdefault(text.code, []).append(index)
-    for code, indices in columns.items():
+    for code, indices in space.columns[kind].items():
         part = similarity[:, indices]
         pooled[:, code] = _top(part) if kind == VOCABULARY else _soft(part)
-        nearest[:, code] = np.asarray(indices, np.int32)[part.argmax(axis=1)]
+        nearest[:, code] = indices[part.argmax(axis=1)]
     return pooled, nearest
 
 

@@ -130,7 +130,7 @@ def packed(reader: Reader) -> bytes:
     """A reader as its file holds it, in float16."""
     stream = io.BytesIO()
     weights = {name: getattr(reader, name).astype(np.float16) for name in _WEIGHTS}
-    np.savez_compressed(
+    np.savez(
         stream,
         format=np.array(READER_FORMAT),
         digest=np.array(reader.digest),

@@ -22,7 +22,7 @@ from qualkit.coding.meaning import code_texts
 from qualkit.coding.reader import readings
 from qualkit.coding.scores import Scored, spans_of, write_scores
 from qualkit.coding.units import Unit, units_of
-from qualkit.coding.vectors import VectorCache, open_cache, text_key
+from qualkit.coding.vectors import VectorCache, text_key, vectors_kept
 from qualkit.errors import BadFile
 from qualkit.files.codebook import load_codebook
 from qualkit.files.coded_units import units_beside
@@ -93,10 +93,10 @@ def suggest_project(
     every = [unit for one in units.values() for unit in one if not unit.backchannel]
     said = [text for unit in every for text in dict.fromkeys((unit.text, unit.context))]
     reader = experience.reader if experience else None
-    former = open_cache(cache_folder(project.work, model))
+    former = vectors_kept(cache_folder(project.work, model))
     yield from embed(project.work, model, texts)
     cache = yield from embed(project.work, model, said, reader=reader)
-    embedded = len(cache.rows) - (len(former.rows) if former else 0)
+    embedded = vectors_kept(cache.folder) - former
     own, read = _by_language(every, cache), readings(project.work, model, reader)
     shown = silent = 0
     # Many small products: threads for each cost more than they bring.

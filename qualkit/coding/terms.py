@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from qualkit.language.compounds import runs
 from qualkit.language.derivation import root
-from qualkit.language.dictionary import look_up
+from qualkit.language.dictionary import ask
 from qualkit.language.lemmas import Analysis, analyse, collectives
 from qualkit.language.misheard import heard_for, run_together
 from qualkit.language.names import base_forms
@@ -19,7 +19,7 @@ from qualkit.language.tokens import words
 from qualkit.language.wordlists import is_content
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from qualkit.model import Codebook
 
@@ -34,6 +34,8 @@ MOST_WORDS = 200_000
 """Words of speech that are remembered at a time."""
 _NONE: frozenset[Any] = frozenset()
 _PLAIN = str.maketrans("äöåéü", "aoaeu")
+SHORTEST_LEFT = 2
+"""Fewest letters of a word that may make a term together with the next."""
 _MISHEARD = 7
 """Fewest letters of a term that may be found with one letter wrong."""
 
@@ -104,8 +106,8 @@ class _Tables:
     bare: dict[str, list[Term]] = field(default_factory=lambda: defaultdict(list))
     """Terms that the dictionary takes for a form of another word: ``tank`` of the verb *tanka*."""
     roots: dict[str, list[Term]] = field(default_factory=lambda: defaultdict(list))
-    misspelt: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """A key with one letter left out → the keys."""
+    halves: dict[tuple[int, str, bool], list[str]] = field(default_factory=lambda: defaultdict(list))
+    """(Letters of a key, its first half, True) and (letters, its last half, False) → the keys."""
     plain: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """A key without its dots and rings → the keys."""
     ordered: list[str] = field(default_factory=list)
@@ -118,34 +120,26 @@ class TermTable:
     """Compiled terms with a cache by word: not frozen, but the same question always gets the same answer."""
 
     def __init__(self, codebook: Codebook) -> None:
-        self._tables: dict[str, _Tables] = {}
+        self._tables: dict[str, _Tables] = defaultdict(_Tables)
         self._phrases: list[Phrase] = []
         self._slots: list[int] = []
         self._cache: dict[tuple[str, str], Known] = {}
-        split = {
-            text: words(text)
-            for code in codebook.codable
-            for lists in (code.terms, code.exclude_terms)
-            for listed in lists.values()
-            for text in listed
-        }
-        shared = _sharing(codebook, split)
-        for code in codebook.codable:
-            for excludes, lists in ((False, code.terms), (True, code.exclude_terms)):
-                for language, listed in lists.items():
-                    for text in dict.fromkeys(listed):
-                        found = split[text]
-                        count = 1 if excludes else shared.get((language, _key(found, language)), 1)
-                        self._add(Term(code.id, text, language, excludes, 1.0 / sqrt(count)), found)
+        listed = list(_listed(codebook))
+        holders: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for code, excludes, language, _, _, key in listed:
+            if not excludes:
+                holders[language, key].add(code)
+        for code, excludes, language, text, found, key in listed:
+            count = 1 if excludes else len(holders[language, key])
+            self._add(Term(code, text, language, excludes, 1.0 / sqrt(count)), found)
         for tables in self._tables.values():
-            misspelt = tables.misspelt
             tables.ordered = sorted(tables.lemmas)
-            for key in tables.lemmas:
-                if len(key) >= _MISHEARD:
-                    tables.plain[key.translate(_PLAIN)].add(key)
-                    for variant in _deletions(key):
-                        # Nearly all are of one key: a set for each would be most of the work.
-                        misspelt[variant] = (*misspelt[variant], key) if variant in misspelt else (key,)
+            for key in tables.ordered:
+                if (size := len(key)) >= _MISHEARD:
+                    tables.plain[key if key.isascii() else key.translate(_PLAIN)].add(key)
+                    half = (size - 1) // 2
+                    tables.halves[size, key[:half], True].append(key)
+                    tables.halves[size, key[-half:], False].append(key)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -153,7 +147,7 @@ class TermTable:
         return tuple(self._tables)
 
     def _add(self, term: Term, found: list[str]) -> None:
-        tables = self._tables.setdefault(term.language, _Tables())
+        tables = self._tables[term.language]
         if not found:
             return
         if len(found) > 1:
@@ -224,7 +218,7 @@ class TermTable:
                     loose.update(tables.lemma_slots.get(read.parts[-1].lemma, ()))
             else:
                 slots.update(tables.form_slots.get(word, ()))
-                slots.update(tables.lemma_slots.get(look_up(word, other) or word, ()))
+                slots.update(tables.lemma_slots.get(ask(word, other) or word, ()))
         for other, factor in self._languages_for(word, language):
             if other not in self._tables:
                 continue
@@ -249,8 +243,10 @@ class TermTable:
 
     def _after(self, begin: str, language: str) -> set[str]:
         """The two letters after ``begin`` in the keys that begin with it."""
-        ordered = self._tables[language].ordered if language in self._tables else []
         size, found = len(begin), set[str]()
+        if size < SHORTEST_LEFT or language not in self._tables:
+            return found
+        ordered = self._tables[language].ordered
         for at in range(bisect_right(ordered, begin), len(ordered)):
             if not ordered[at].startswith(begin):
                 break
@@ -339,10 +335,11 @@ class TermTable:
         if len(word) < _MISHEARD - 1:
             return set()
         found: set[str] = set()
-        for variant in {word, *_deletions(word)}:
-            found.update(tables.misspelt.get(variant, ()))
-            if variant in tables.lemmas and len(variant) >= _MISHEARD:
-                found.add(variant)
+        for size in range(max(_MISHEARD, len(word) - 1), len(word) + 2):
+            # One letter can be wrong in one half only: the other stands as it is.
+            half = (size - 1) // 2
+            found.update(tables.halves.get((size, word[:half], True), ()))
+            found.update(tables.halves.get((size, word[-half:], False), ()))
         return {key for key in found if _one_apart(key, word)} | tables.plain.get(
             word.translate(_PLAIN), set()
         )
@@ -351,7 +348,7 @@ class TermTable:
         """Terms that two neighbouring words make when written together."""
         for other in (language,) if language else tuple(self._tables):
             tables = self._tables.get(other)
-            if tables is None or len(left) < 2 or len(right) < 3:
+            if tables is None or len(left) < SHORTEST_LEFT or len(right) < 3:
                 continue
             first, second = analyse(left, other), analyse(right, other)
             tried = {left + second.lemma, left + right, first.lemma + second.lemma}
@@ -420,22 +417,15 @@ def is_inflected(read: Analysis) -> bool:
     return read.form not in read.lemmas if read.how == "colloquial" else read.word not in read.lemmas
 
 
-def _key(found: list[str], language: str) -> str:
-    return analyse(found[0], language).lemma if len(found) == 1 else " ".join(found)
-
-
-def _sharing(codebook: Codebook, split: Mapping[str, list[str]]) -> dict[tuple[str, str], int]:
-    """(language, term) → how many codes list it."""
-    holders: dict[tuple[str, str], set[str]] = defaultdict(set)
+def _listed(codebook: Codebook) -> Iterator[tuple[str, bool, str, str, list[str], str]]:
+    """Every term: code, whether it excludes, language, text, its words, and what all who list it share."""
     for code in codebook.codable:
-        for language, listed in code.terms.items():
-            for text in listed:
-                holders[language, _key(split[text], language)].add(code.id)
-    return {key: len(codes) for key, codes in holders.items()}
-
-
-def _deletions(word: str) -> Iterator[str]:
-    return (word[:at] + word[at + 1 :] for at in range(len(word)))
+        for excludes, lists in ((False, code.terms), (True, code.exclude_terms)):
+            for language, texts in lists.items():
+                for text in dict.fromkeys(texts):
+                    found = words(text)
+                    key = analyse(found[0], language).lemma if len(found) == 1 else " ".join(found)
+                    yield code.id, excludes, language, text, found, key
 
 
 def _one_apart(one: str, other: str) -> bool:
@@ -452,4 +442,4 @@ def _one_apart(one: str, other: str) -> bool:
             and (one[wrong[0]] == other[wrong[1]] and one[wrong[1]] == other[wrong[0]])
         )
     short, long = sorted((one, other), key=len)
-    return len(long) == len(short) + 1 and any(form == short for form in _deletions(long))
+    return len(long) == len(short) + 1 and any(long[:at] + long[at + 1 :] == short for at in range(len(long)))

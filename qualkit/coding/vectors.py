@@ -75,6 +75,11 @@ class VectorCache:
         return np.asarray(self.table[rows], np.float32)
 
 
+def vectors_kept(folder: Path) -> int:
+    """How many vectors a folder holds; 0 where there is no cache yet."""
+    return _size(folder / "keys.bin") // KEY_BYTES
+
+
 def open_cache(folder: Path) -> VectorCache | None:
     """The cache in a folder, or None where there is none yet.
 

@@ -62,6 +62,11 @@ def look_up(word: str, language: str) -> str:
     return LOOKED_UP[language][word]
 
 
+def ask(word: str, language: str) -> str:
+    """As :func:`look_up`, for others than the analysis of words: that is remembered as a whole."""
+    return ASKED[language][word]
+
+
 def look_up_name(word: str, language: str) -> str:
     """The lemma of a proper name, lower-cased (``jaakon`` → jaakko); empty when the dictionary has none."""
     return LOOKED_UP[language][f"^{word}"]
@@ -79,8 +84,9 @@ def _look_up(word: str, language: str) -> str:
 
 
 LOOKED_UP = AnswersByLanguage(_look_up, 250_000)
-"""What :func:`look_up` said, and of ``^word`` :func:`look_up_name`.
-:mod:`.remembered` keeps it between processes."""
+"""What :func:`look_up` said, and of ``^word`` :func:`look_up_name`."""
+ASKED = AnswersByLanguage(look_up, 150_000)
+"""What :func:`ask` said; :mod:`.remembered` keeps it between processes."""
 
 
 def warm(language: str) -> None:

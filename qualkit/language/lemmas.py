@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from qualkit.language import colloquial, names, voikko
 from qualkit.language.compounds import Part, noun_lemmas, parts, parts_behind_name, preferred_noun, runs, sure
-from qualkit.language.dictionary import AnswersByLanguage, look_up, look_up_name
+from qualkit.language.dictionary import AnswersByLanguage, ask, look_up, look_up_name
 from qualkit.language.tokens import normal, words
 from qualkit.language.wordlists import word_table
 
@@ -196,7 +196,7 @@ def collectives(keys: Iterable[str], language: str) -> set[str]:
     for key in keys:
         for ending, instead in (("eisto", "e"), ("isto", "i"), ("istö", "i"), ("sto", ""), ("stö", "")):
             base = key[: -len(ending)] + instead
-            if key.endswith(ending) and len(base) > 3 and look_up(base, "fi") == base:
+            if key.endswith(ending) and len(base) > 3 and ask(base, "fi") == base:
                 found.add(base)
                 break
     return found

@@ -7,11 +7,10 @@ about; a guess must be a word of the dictionary or a compound of productive part
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from qualkit.language.compounds import parts, sure
-from qualkit.language.dictionary import look_up
+from qualkit.language.dictionary import AnswersByLanguage, look_up
 from qualkit.language.lemmas import Analysis, written
 from qualkit.language.wordlists import word_list
 
@@ -39,9 +38,17 @@ def slips(word: str) -> Iterator[str]:
             yield word[:at] + _CONFUSED[letter] + word[at + 1 :]
 
 
-@lru_cache(maxsize=20_000)
 def heard_for(word: str, language: str) -> tuple[Analysis, ...]:
     """The real words that an unknown one may stand for, at most two, likeliest first."""
+    return HEARD[language][word]
+
+
+def run_together(word: str, language: str) -> tuple[str, ...]:
+    """The two words that an unknown one was run together from (``putketon``: putket, on), or nothing."""
+    return RUN_TOGETHER[language][word]
+
+
+def _heard_for(word: str, language: str) -> tuple[Analysis, ...]:
     if len(word) < SHORTEST or not word.isalpha():
         return ()
     near = list(dict.fromkeys(slips(word)))
@@ -52,9 +59,7 @@ def heard_for(word: str, language: str) -> tuple[Analysis, ...]:
     return tuple(each for each in known if each is not None)
 
 
-@lru_cache(maxsize=20_000)
-def run_together(word: str, language: str) -> tuple[str, ...]:
-    """The two words that an unknown one was run together from (``putketon``: putket, on), or nothing."""
+def _run_together(word: str, language: str) -> tuple[str, ...]:
     if len(word) < SHORTEST + 1 or not word.isalpha():
         return ()
     small = word_list("stopwords", language)
@@ -68,3 +73,8 @@ def run_together(word: str, language: str) -> tuple[str, ...]:
         if left in small and (look_up(right, language) or sure(parts(right, language), language)):
             return left, right
     return ()
+
+
+HEARD = AnswersByLanguage(_heard_for, 20_000)
+RUN_TOGETHER = AnswersByLanguage(_run_together, 20_000)
+"""What was said of unknown words; :mod:`.remembered` keeps both between processes."""

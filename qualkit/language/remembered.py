@@ -4,7 +4,8 @@ Reading the dictionaries and cutting compounds is most of what a short run
 costs, and it always gives the same answers: they are a function of the word,
 of the dictionaries and of this package, whose digests the file bears.
 
-Format history: 1 — first; 2 — words that no dictionary has stand by themselves.
+Format history: 1 — first; 2 — words that no dictionary has stand by themselves; 3 — what unknown words were
+heard for, and no look-ups of which an analysis was made.
 """
 
 from __future__ import annotations
@@ -14,17 +15,18 @@ from functools import cache
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qualkit.files.atomic import write_text
 from qualkit.files.memory import unswept
-from qualkit.language import dictionary, lemmas, voikko
+from qualkit.language import dictionary, lemmas, misheard, voikko
 from qualkit.language.compounds import Part
 
 if TYPE_CHECKING:
     from qualkit.files.project import Project
+    from qualkit.language.dictionary import AnswersByLanguage
 
-REMEMBERED_FORMAT = 2
+REMEMBERED_FORMAT = 3
 MOST = 200_000
 """Words kept in one file; with more it stays as it is."""
 
@@ -51,20 +53,34 @@ def _recalled(path: Path) -> int:
         for language, missed in held["missed"].items():
             looked[language].update(dict.fromkeys(missed.split(" "), ""))
         analysed = {
-            language: {
-                word: lemmas.Analysis(plain, tuple(several), tuple(Part(*part) for part in parts), form, how)
-                for word, (plain, several, parts, form, how) in found.items()
-            }
+            language: {word: _analysis(*one) for word, one in found.items()}
             for language, found in held["words"].items()
+        }
+        heard = {
+            language: {word: tuple(_analysis(*one) for one in several) for word, several in found.items()}
+            for language, found in held["heard"].items()
+        }
+        together = {
+            language: {word: tuple(map(str, two)) for word, two in found.items()}
+            for language, found in held["together"].items()
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         # It can be made again.
         return 0
-    for language, lookups in looked.items():
-        dictionary.LOOKED_UP[language].update(lookups)
-    for language, words in analysed.items():
-        lemmas.ANALYSED[language].update(words)
+    kept: tuple[tuple[AnswersByLanguage[Any], dict[str, dict[str, Any]]], ...] = (
+        (dictionary.ASKED, looked), (lemmas.ANALYSED, analysed),
+        (misheard.HEARD, heard), (misheard.RUN_TOGETHER, together),
+    )  # fmt: skip
+    for answers, recalled in kept:
+        for language, found in recalled.items():
+            answers[language].update(found)
     return sum(map(len, analysed.values()))
+
+
+def _analysis(
+    word: str, several: list[str], parts: list[tuple[int, int, str]], form: str, how: str
+) -> lemmas.Analysis:
+    return lemmas.Analysis(word, tuple(several), tuple([Part(*part) for part in parts]), form, how)
 
 
 def remember(path: Path, before: int) -> None:
@@ -76,7 +92,7 @@ def remember(path: Path, before: int) -> None:
     }
     if not before < sum(map(len, words.values())) <= MOST:
         return
-    looked = dictionary.LOOKED_UP.items()
+    looked = dictionary.ASKED.items()
     held = {
         "format": REMEMBERED_FORMAT,
         "of": _sources(),
@@ -87,6 +103,8 @@ def remember(path: Path, before: int) -> None:
             for language, found in looked
         },
         "words": words,
+        "heard": misheard.HEARD,
+        "together": misheard.RUN_TOGETHER,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, json.dumps(held, ensure_ascii=False, separators=(",", ":")) + "\n")

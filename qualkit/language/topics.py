@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from qualkit.errors import MissingModel
-from qualkit.language.dictionary import look_up
+from qualkit.language.dictionary import ask
 from qualkit.language.lemmas import analyse
 from qualkit.language.pipelines import Name, NounPhrase, dictionary_phrases, read
 from qualkit.language.tokens import as_keyed, tokens
@@ -83,8 +83,8 @@ def _named(text: str, phrases: Iterable[NounPhrase], names: tuple[Name, ...], la
 def _is_no_noun(lemma: str, language: str) -> bool:
     """What a parser, or none, took for a noun: försiktig makes försiktighet, vetää vetäminen."""
     if language == "sv":
-        return bool(look_up(f"{lemma}het", "sv"))
-    return language == "fi" and lemma.endswith(("aa", "ää")) and bool(look_up(f"{lemma[:-1]}minen", "fi"))
+        return bool(ask(f"{lemma}het", "sv"))
+    return language == "fi" and lemma.endswith(("aa", "ää")) and bool(ask(f"{lemma[:-1]}minen", "fi"))
 
 
 def _within(start: int, end: int, spans: Iterable[tuple[int, int]]) -> bool:
