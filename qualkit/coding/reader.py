@@ -3,13 +3,15 @@
 In the mean of forty words the two that carry a code are lost. A reader looks at
 what two layers of the frozen model made of each word and lets every code choose the
 words that it heeds: label-wise attention (Mullenbach et al. 2018, arXiv:1802.05695) over one
-hidden layer that all codes share. It says a logit for each code of the coded units that
-taught it (:mod:`.experience`), and one for *nothing here*, in any language.
+hidden layer that all codes share. Networks that began differently are wrong about
+different units, so a reader is the mean of several (Lakshminarayanan et al. 2017,
+arXiv:1612.01474). It says a logit for each code of the coded units that taught it
+(:mod:`.experience`), and one for *nothing here*, in any language.
 
 The shipped one (``reader.npz``, made by ``benchmarks/coding/fit_reader.py``) serves the sample codebook's
 units under the default model. Without one the experience speaks alone.
 
-Format history: 1 — first.
+Format history: 1 — first; 2 — several networks.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float32]
 
-READER_FORMAT = 1
+READER_FORMAT = 2
 SHIPPED_READER = Path(__file__).with_name("reader.npz")
 BESIDE: Final = 20.0
 """Stands beside the logits where they are kept: see :func:`kept`."""
@@ -53,17 +55,18 @@ class Reader:
     """What a state usually is, and how much it varies."""
     spread: Array = field(repr=False)
     hidden: Array = field(repr=False)
-    """States × hidden, and the constants of the hidden layer."""
+    """Networks × states × hidden, and the constants of the hidden layers."""
     hidden_constant: Array = field(repr=False)
     heed: Array = field(repr=False)
-    """Hidden × codes: how much a code heeds a word."""
+    """Networks × hidden × codes: how much a code heeds a word."""
     say: Array = field(repr=False)
-    """Hidden × codes: what a word that is heeded says."""
+    """Networks × hidden × codes: what a word that is heeded says."""
     whole: Array = field(repr=False)
-    """Hidden × codes: what all words say alike."""
+    """Networks × hidden × codes: what all words say alike."""
     plain: Array = field(repr=False)
-    """States × codes: the same of the states themselves."""
+    """Networks × states × codes: the same of the states themselves."""
     constant: Array = field(repr=False)
+    """Networks × codes."""
 
     @property
     def hash(self) -> str:
@@ -79,13 +82,13 @@ class Reader:
     def read(self, states: Array) -> Array:
         """Logits of the codes for one text, from its states: words × (dimensions of all layers)."""
         said = np.asarray((states - self.middle) / self.spread, np.float32)
-        hidden = _gelu(np.asarray(said @ self.hidden + self.hidden_constant, np.float32))
+        hidden = _gelu(said @ self.hidden + self.hidden_constant[:, None])
         heed = hidden @ self.heed
-        heed = np.exp(heed - heed.max(axis=0))
-        heed /= heed.sum(axis=0)
-        made = (heed * (hidden @ self.say)).sum(axis=0)
-        made += hidden.mean(axis=0) @ self.whole + said.mean(axis=0) @ self.plain + self.constant
-        return np.asarray(made, np.float32)
+        heed = np.exp(heed - heed.max(axis=1, keepdims=True))
+        heed /= heed.sum(axis=1, keepdims=True)
+        made = (heed * (hidden @ self.say)).sum(axis=1) + said.mean(axis=0) @ self.plain + self.constant
+        made += (hidden.mean(axis=1, keepdims=True) @ self.whole)[:, 0]
+        return np.asarray(made.mean(axis=0), np.float32)
 
 
 _WEIGHTS = tuple(one.name for one in fields(Reader) if one.name not in {"digest", "layers"})

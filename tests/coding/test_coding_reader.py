@@ -47,13 +47,13 @@ def reader(codes: int = 2, width: int = 3, digest: str = "d") -> Reader:
         (1,),
         np.zeros(width, np.float32),
         np.ones(width, np.float32),
-        eye,
-        np.zeros(width, np.float32),
-        20 * eye[:, :codes],
-        eye[:, :codes],
-        np.zeros((width, codes), np.float32),
-        np.zeros((width, codes), np.float32),
-        np.full(codes, -3, np.float32),
+        eye[None],
+        np.zeros((1, width), np.float32),
+        20 * eye[None, :, :codes],
+        eye[None, :, :codes],
+        np.zeros((1, width, codes), np.float32),
+        np.zeros((1, width, codes), np.float32),
+        np.full((1, codes), -3, np.float32),
     )
 
 
@@ -64,6 +64,20 @@ def test_one_word_carries_a_code_however_long_the_text() -> None:
     made = reader().read(said)
     assert made[0] == pytest.approx(2, abs=0.05)
     assert made[1] == pytest.approx(without[1], abs=1e-6)
+
+
+def test_several_networks_say_their_mean() -> None:
+    one = reader()
+    random = np.random.default_rng(3)
+    other = replace(one, say=random.normal(size=one.say.shape).astype(np.float32))
+    other = replace(other, plain=random.normal(size=one.plain.shape).astype(np.float32))
+    names = ("hidden", "hidden_constant", "heed", "say", "whole", "plain", "constant")
+    joined: dict[str, Any] = {
+        name: np.concatenate([getattr(one, name), getattr(other, name)]) for name in names
+    }
+    both = replace(one, **joined)
+    said = random.normal(size=(9, 3)).astype(np.float32)
+    np.testing.assert_allclose(both.read(said), (one.read(said) + other.read(said)) / 2, rtol=1e-5)
 
 
 def test_a_code_said_in_one_window_is_said() -> None:
