@@ -20,6 +20,7 @@ from qualkit.coding.logistic import logit, sigmoid
 from qualkit.coding.meaning import SHARPNESS, Nearness, Space, build_space, nearness
 from qualkit.coding.prior import Prior, load_prior
 from qualkit.files.memory import unswept
+from qualkit.language.tokens import tokens
 from qualkit.model import Reason
 
 if TYPE_CHECKING:
@@ -209,19 +210,29 @@ def _read(
     """Features of texts, units × codes × :data:`FEATURES`, and what they were made of."""
     assert scorer.space is not None
     vectors = lookup(texts)
-    words = tuple(map(scorer.index.match, texts, languages))
+    found = [tokens(text) for text in texts]
+    words = tuple(map(scorer.index.match, texts, languages, found))
     near = nearness(scorer.space, scorer.space.place(vectors, languages))
     table = features(near, words, scorer.codes, scorer.siblings)
-    return np.concatenate([table, _experienced(scorer, texts, languages, vectors)], axis=2), near, words
+    learned = _experienced(
+        scorer, texts, [[token.word for token in each] for each in found], languages, vectors
+    )
+    return np.concatenate([table, learned], axis=2), near, words
 
 
-def _experienced(scorer: Scorer, texts: Sequence[str], languages: Sequence[str], vectors: Array) -> Array:
-    """What the experience says: units × codes × :data:`LEARNED`."""
+def _experienced(
+    scorer: Scorer,
+    texts: Sequence[str],
+    found: Sequence[Sequence[str]],
+    languages: Sequence[str],
+    vectors: Array,
+) -> Array:
+    """What the experience says of texts with their words: units × codes × :data:`LEARNED`."""
     made = np.zeros((len(texts), len(scorer.codes), LEARNED), np.float32)
     held = scorer.experience
     if held is not None and scorer.known.any():
         own = [held.codes.index(code) for code in np.array(scorer.codes)[scorer.known]]
-        spoken, alike = held.by_words(texts, languages), held.by_meaning(vectors, languages)
+        spoken, alike = held.by_words(texts, languages, found), held.by_meaning(vectors, languages)
         made[:, scorer.known, 0], made[:, scorer.known, 1] = spoken[:, own], alike[:, own]
         nothing = spoken[:, -1] + alike[:, -1] + held.constant[-1]
         if scorer.readings is not None:

@@ -108,7 +108,7 @@ class Experience:
             names, made = self._say(words(text) if found is None else found, language)
             signed = np.where(made.sum(axis=0) >= 0, -made, made)
             most = np.argsort(signed, axis=0, kind="stable")[:TELLING]
-            most[np.take_along_axis(signed, most, axis=0) >= 0] = -1
+            most[signed[most, np.arange(signed.shape[1])] >= 0] = -1
             kept[text, language] = names, made, most.T.tolist()
         return kept[text, language]
 
@@ -126,9 +126,11 @@ class Experience:
         made = np.add.reduceat(value[:, None] * self.words[rows], starts, axis=0)
         return tuple(found), np.asarray(made, np.float32)
 
-    def by_words(self, texts: Sequence[str], languages: Sequence[str]) -> Array:
-        """Units × codes: the part of the logits that the words make."""
-        found = [words(text) for text in texts]
+    def by_words(
+        self, texts: Sequence[str], languages: Sequence[str], found: Sequence[Sequence[str]] | None = None
+    ) -> Array:
+        """Units × codes: what the words add to the logits; ``found``: the words, if they are known."""
+        found = [words(text) for text in texts] if found is None else found
         for language in set(languages):
             said = (each for each, own in zip(found, languages, strict=True) if own == language)
             self._rows(dict.fromkeys(chain.from_iterable(said)), language)

@@ -142,7 +142,7 @@ class _Line:
         return at, gaps
 
 
-def _walls(text: str, found: list[Token]) -> list[int]:
+def _walls(text: str, found: Sequence[Token]) -> list[int]:
     walls = [0] * len(found)
     for index in range(1, len(found)):
         between = text[found[index - 1].end : found[index].start]
@@ -169,13 +169,15 @@ class LexicalIndex:
         found: TermTable = self.__dict__["_table"]
         return found
 
-    def match(self, text: str, language: str = "") -> Mapping[str, LexicalEvidence]:
+    def match(
+        self, text: str, language: str = "", found: Sequence[Token] | None = None
+    ) -> Mapping[str, LexicalEvidence]:
         """Code id → evidence, for the codes that any word speaks for or that an exclude term took back.
 
         ``language`` empty or unknown: every language of the codebook counts in full.
-        Never fails on any text; positions are code points of ``text``.
+        Never fails on any text; positions are code points of ``text``. ``found``: its words, if known.
         """
-        found = tokens(text)
+        found = tokens(text) if found is None else found
         if not found:
             return {}
         hits = self._hits(text, found, language if language in LANGUAGES else "")
@@ -236,13 +238,13 @@ class LexicalIndex:
 
     # ── one unit ─────────────────────────────────────────────────────────────
 
-    def _hits(self, text: str, found: list[Token], language: str) -> list[_Hit]:
+    def _hits(self, text: str, found: Sequence[Token], language: str) -> list[_Hit]:
         table = self.table
         line = _Line([table.word(token.word, language) for token in found], _walls(text, found))
         hits = [_Hit(at, at, single) for at, known in enumerate(line.words) for single in known.singles]
         return hits + self._split(line.words, found, language) + self._phrases(line, language)
 
-    def _split(self, known: list[Known], found: list[Token], language: str) -> list[_Hit]:
+    def _split(self, known: list[Known], found: Sequence[Token], language: str) -> list[_Hit]:
         """Compounds written apart: ``höyry linja``, ``säkerhets vakt``."""
         table = self.table
         return [
@@ -255,8 +257,11 @@ class LexicalIndex:
     def _phrases(self, line: _Line, language: str) -> list[_Hit]:
         table = self.table
         hits: list[_Hit] = []
+        first = [(index, known) for index, known in enumerate(line.words) if known.wanted]
+        if not first:
+            return hits
         filled = frozenset().union(*(known.slots for known in line.words), *(k.loose for k in line.words))
-        for index, known in enumerate(line.words):
+        for index, known in first:
             # Most first words stand alone: the cheap look at the slots beside spares the search.
             for slot in sorted(known.wanted & filled):
                 phrase = table.phrase(slot)
@@ -270,7 +275,7 @@ class LexicalIndex:
                         hits.append(_Hit(index, last, _said(phrase, 1.0 - 0.05 * gaps, language)))
         return hits
 
-    def _evidence(self, code: str, hits: list[_Hit], text: str, found: list[Token]) -> LexicalEvidence:
+    def _evidence(self, code: str, hits: list[_Hit], text: str, found: Sequence[Token]) -> LexicalEvidence:
         against = [hit for hit in hits if hit.single.term.excludes]
         kept: list[_Hit] = []
         used: list[_Hit] = []
@@ -312,7 +317,7 @@ class LexicalIndex:
     def _weight(self, hit: _Hit) -> float:
         return hit.single.weight * self.commonness.get((hit.single.term.language, hit.single.term.text), 1.0)
 
-    def _as_match(self, hit: _Hit, text: str, found: list[Token]) -> TermMatch:
+    def _as_match(self, hit: _Hit, text: str, found: Sequence[Token]) -> TermMatch:
         start, end = found[hit.first].start, found[hit.last].end
         term = hit.single.term
         return TermMatch(

@@ -87,7 +87,7 @@ def scores_folder(project: Project, model: str) -> Path:
 def write_scores(project: Project, scored: Scored) -> Path:
     """Keep the scores of an interview, replacing those of the same model."""
     stream = io.BytesIO()
-    np.savez_compressed(
+    np.savez(
         stream,
         format=np.array(SCORES_FORMAT),
         facts=np.array([scored.model, scored.codebook, scored.experience]),

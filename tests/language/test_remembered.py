@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from qualkit.language import dictionary, lemmas
+from qualkit.language import dictionary, lemmas, misheard
 from qualkit.language.dictionary import AnswersByLanguage
 from qualkit.language.remembered import recall, remember
 
@@ -20,12 +20,28 @@ WORDS = (
     ("rörbryggan", "sv"),
     ("leaking", "en"),
     ("xyzq", "fi"),
+    ("raitteita", "fi"),
+    ("putketon", "fi"),
 )
 
 
 def _forget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dictionary, "LOOKED_UP", AnswersByLanguage(dictionary._look_up, 1_000))
+    monkeypatch.setattr(dictionary, "ASKED", AnswersByLanguage(dictionary.look_up, 1_000))
     monkeypatch.setattr(lemmas, "ANALYSED", AnswersByLanguage(lemmas._analyse, 1_000))
+    monkeypatch.setattr(misheard, "HEARD", AnswersByLanguage(misheard._heard_for, 1_000))
+    monkeypatch.setattr(misheard, "RUN_TOGETHER", AnswersByLanguage(misheard._run_together, 1_000))
+
+
+def everything(word: str, language: str) -> tuple[object, ...]:
+    """All that is asked of a word."""
+    return (
+        lemmas.analyse(word, language),
+        lemmas.lemma_keys.__wrapped__(word, language),
+        dictionary.ask(word, "sv"),
+        misheard.heard_for(word, language),
+        misheard.run_together(word, language),
+    )
 
 
 def test_remembered_words_are_read_as_before_and_ask_no_dictionary(
@@ -33,7 +49,7 @@ def test_remembered_words_are_read_as_before_and_ask_no_dictionary(
 ) -> None:
     file = tmp_path / "work" / "words.json"
     _forget(monkeypatch)
-    before = [lemmas.analyse(*word) for word in WORDS]
+    before = [everything(*word) for word in WORDS]
     remember(file, 0)
     _forget(monkeypatch)
     assert recall(file) == sum(map(len, lemmas.ANALYSED.values())) >= len(WORDS)
@@ -42,7 +58,7 @@ def test_remembered_words_are_read_as_before_and_ask_no_dictionary(
         raise AssertionError(language)
 
     monkeypatch.setattr(dictionary, "_table", asked)
-    assert [lemmas.analyse(*word) for word in WORDS] == before
+    assert [everything(*word) for word in WORDS] == before
 
 
 def test_nothing_new_is_not_written_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,6 +84,8 @@ def test_a_file_of_other_dictionaries_or_cut_short_is_left_alone(
         json.dumps({**held, "of": "other"}),
         json.dumps({**held, "words": 3}),
         json.dumps({**held, "lemmas": {"fi": {"höyry": ["höyry"]}}}),
+        json.dumps({**held, "heard": {"fi": {"raitteita": [["raiteita"]]}}}),
+        json.dumps({**held, "together": {"fi": {"putketon": 2}}}),
     ):
         file.write_text(broken, encoding="utf-8")
         _forget(monkeypatch)
