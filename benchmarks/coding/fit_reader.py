@@ -50,6 +50,7 @@ UNHEARD = 0.1
 """Share of the words that is left out at each step."""
 SEEDS = (1, 2)
 """A network of each is trained; they say the mean."""
+RECIPE = f"{LAYERS}{KEPT}{HIDDEN}{EPOCHS}{BATCH}{RATE}{DECAY}{DROPPED}{UNHEARD}{SEEDS}"
 
 
 def groups_of(units: tuple[CodedUnit, ...]) -> NDArray[np.int64]:
@@ -62,7 +63,7 @@ def read_out(units: tuple[CodedUnit, ...], digest: str) -> Array:
     parts = []
     for group in range(GROUPS):
         with np.load(WORK / f"read-out-{group}.npz") as held:
-            assert str(held["digest"]) == digest, "Run fit_reader.py again."
+            assert str(held["digest"]) == digest + RECIPE, "Run fit_reader.py again."
             parts.append((held["rows"], held["logits"]))
     made = np.zeros((len(units), parts[0][1].shape[1]), np.float32)
     for rows, logits in parts:
@@ -215,7 +216,7 @@ def main() -> None:
         shown = [said[:, :-1] > at for at in np.arange(-2, 1, 0.1)]
         best = max(2 * float((one & truth).sum()) / float(one.sum() + truth.sum()) for one in shown)
         print(f"group {group}, {len(out)} units of writers held out: micro-F1 {best:.3f} at best", flush=True)
-        np.savez(WORK / f"read-out-{group}.npz", digest=np.array(digest), rows=out, logits=said)
+        np.savez(WORK / f"read-out-{group}.npz", digest=np.array(digest + RECIPE), rows=out, logits=said)
     if not options.check:
         write_reader(SHIPPED_READER, fit(states, labels, np.arange(len(units)), digest, "all"))
         print(f"wrote {SHIPPED_READER.relative_to(ROOT)}: {SHIPPED_READER.stat().st_size / 1e6:.1f} MB")

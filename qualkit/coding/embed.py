@@ -97,11 +97,11 @@ def embed(
     texts = list(texts)
     folder = cache_folder(work, model)
     cache = open_cache(folder)
-    missing = cache.missing(texts) if cache else list(dict.fromkeys(texts))
+    # Of the vectors, and of what the reader says: either may be here without the other.
+    lacking = [_lacking(cache, texts)]
     if reader is not None:
-        read = open_cache(readings_folder(work, model, reader))
-        wanted = {*missing, *(read.missing(texts) if read else texts)}
-        missing = [text for text in dict.fromkeys(texts) if text in wanted]
+        lacking.append(_lacking(open_cache(readings_folder(work, model, reader)), texts))
+    missing = [text for text in dict.fromkeys(texts) if any(text in some for some in lacking)]
     if not missing:
         if cache is None:
             dimensions = int(load_encoder(model).get_embedding_dimension())
@@ -117,14 +117,19 @@ def embed(
             pending_texts += batch
             pending_rows.append(rows)
             if len(pending_texts) >= COMMIT_EVERY or done + len(pending_texts) == len(missing):
-                for held, made in zip(caches, zip(*pending_rows, strict=True), strict=True):
-                    append(held, pending_texts, np.concatenate(made))
+                for held, lacks, made in zip(caches, lacking, zip(*pending_rows, strict=True), strict=True):
+                    own = [at for at, text in enumerate(pending_texts) if text in lacks]
+                    append(held, [pending_texts[at] for at in own], np.concatenate(made)[own])
                 done += len(pending_texts)
                 pending_texts, pending_rows = [], []
             yield Step("embed", item, done + len(pending_texts), len(missing), "texts")
     opened = open_cache(folder)
     assert opened is not None
-    return opened
+    return replace(opened, made=len(lacking[0]))
+
+
+def _lacking(cache: VectorCache | None, texts: Sequence[str]) -> set[str]:
+    return set(cache.missing(texts) if cache else texts)
 
 
 def _caches(

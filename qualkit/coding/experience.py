@@ -91,29 +91,29 @@ class Experience:
     def telling(self, text: str, language: str, code: str) -> tuple[str, ...]:
         """The words of a text that say most for a code, or against it, as all of them together do."""
         names, _, most = self._said(text, language)
-        return tuple(names[row] for row in most[self.codes.index(code)] if row >= 0)
+        return tuple(names[row] for row in most[:, self.codes.index(code)].tolist() if row >= 0)
 
     def _said(
-        self, text: str, language: str, found: Iterable[str] | None = None
-    ) -> tuple[tuple[str, ...], Array, list[list[int]]]:
-        """As :meth:`said`, and of each code the rows that tell most, −1 where they tell the contrary.
+        self, text: str, language: str, own: Iterable[str] | None = None
+    ) -> tuple[tuple[str, ...], Array, NDArray[np.int64]]:
+        """As :meth:`said`, and the rows that tell most, :data:`TELLING` × codes; −1: the contrary.
 
-        Answers are kept for a while: reasons ask again, code by code. ``found``: the text's words, if known.
+        Answers are kept for a while: reasons ask again, code by code. ``own``: the text's words, if known.
         """
-        kept: dict[tuple[str, str], tuple[tuple[str, ...], Array, list[list[int]]]]
+        kept: dict[tuple[str, str], tuple[tuple[str, ...], Array, NDArray[np.int64]]]
         kept = self.__dict__.setdefault("_kept", {})
         if (text, language) not in kept:
             if len(kept) >= KEPT:
                 kept.clear()
-            names, made = self._say(words(text) if found is None else found, language)
+            names, made = self._say(words(text) if own is None else own, language)
             signed = np.where(made.sum(axis=0) >= 0, -made, made)
             most = np.argsort(signed, axis=0, kind="stable")[:TELLING]
             most[signed[most, np.arange(signed.shape[1])] >= 0] = -1
-            kept[text, language] = names, made, most.T.tolist()
+            kept[text, language] = names, made, most
         return kept[text, language]
 
-    def _say(self, said: Iterable[str], language: str) -> tuple[tuple[str, ...], Array]:
-        known = self._rows(dict.fromkeys(said), language)
+    def _say(self, own: Iterable[str], language: str) -> tuple[tuple[str, ...], Array]:
+        known = self._rows(dict.fromkeys(own), language)
         found = {word: rows for word, rows in known.items() if len(rows)}
         if not found:
             return (), np.zeros((0, len(self.codes)), np.float32)
@@ -127,14 +127,14 @@ class Experience:
         return tuple(found), np.asarray(made, np.float32)
 
     def by_words(
-        self, texts: Sequence[str], languages: Sequence[str], found: Sequence[Sequence[str]] | None = None
+        self, texts: Sequence[str], languages: Sequence[str], own: Sequence[Sequence[str]] | None = None
     ) -> Array:
-        """Units × codes: what the words add to the logits; ``found``: the words, if they are known."""
-        found = [words(text) for text in texts] if found is None else found
+        """Units × codes: what the words add to the logits; ``own``: the texts' words, if known."""
+        own = [words(text) for text in texts] if own is None else own
         for language in set(languages):
-            said = (each for each, own in zip(found, languages, strict=True) if own == language)
+            said = (each for each, spoken in zip(own, languages, strict=True) if spoken == language)
             self._rows(dict.fromkeys(chain.from_iterable(said)), language)
-        parts = [self._said(*each)[1].sum(axis=0) for each in zip(texts, languages, found, strict=True)]
+        parts = [self._said(*each)[1].sum(axis=0) for each in zip(texts, languages, own, strict=True)]
         return np.asarray(parts, np.float32).reshape(len(texts), len(self.codes))
 
     def by_meaning(self, vectors: Array, languages: Sequence[str]) -> Array:

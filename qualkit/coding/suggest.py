@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qualkit.coding.background import background_texts
-from qualkit.coding.embed import cache_folder, embed, embedding_model, vectors_of
+from qualkit.coding.embed import embed, embedding_model, vectors_of
 from qualkit.coding.engine import Scorer, Scores, build_scorer, reasons, score
 from qualkit.coding.experience_store import experience_of
 from qualkit.coding.learn import KEPT, suggestion_id
@@ -22,7 +22,7 @@ from qualkit.coding.meaning import code_texts
 from qualkit.coding.reader import readings
 from qualkit.coding.scores import Scored, spans_of, write_scores
 from qualkit.coding.units import Unit, units_of
-from qualkit.coding.vectors import VectorCache, text_key, vectors_kept
+from qualkit.coding.vectors import VectorCache, text_key
 from qualkit.errors import BadFile
 from qualkit.files.codebook import load_codebook
 from qualkit.files.coded_units import units_beside
@@ -93,14 +93,13 @@ def suggest_project(
     every = [unit for one in units.values() for unit in one if not unit.backchannel]
     said = [text for unit in every for text in dict.fromkeys((unit.text, unit.context))]
     reader = experience.reader if experience else None
-    former = vectors_kept(cache_folder(project.work, model))
-    yield from embed(project.work, model, texts)
+    of_codes = yield from embed(project.work, model, texts)
     cache = yield from embed(project.work, model, said, reader=reader)
-    embedded = vectors_kept(cache.folder) - former
+    embedded = of_codes.made + cache.made
     own, read = _by_language(every, cache), readings(project.work, model, reader)
     shown = silent = 0
     # Many small products: threads for each cost more than they bring.
-    with threadpool_limits(1, "blas"), unswept():
+    with threadpool_limits(1, "blas"), unswept(old=True):
         scorer = build_scorer(codebook, cache.get, own, experience=experience, readings=read)
         for done, (interview, one) in enumerate(units.items()):
             yield Step("suggest", interview, done, len(units), "interviews")

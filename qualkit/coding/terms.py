@@ -126,16 +126,17 @@ class TermTable:
         self._cache: dict[tuple[str, str], Known] = {}
         listed = list(_listed(codebook))
         holders: dict[tuple[str, str], set[str]] = defaultdict(set)
-        for code, excludes, language, _, _, key in listed:
-            if not excludes:
-                holders[language, key].add(code)
-        for code, excludes, language, text, found, key in listed:
-            count = 1 if excludes else len(holders[language, key])
-            self._add(Term(code, text, language, excludes, 1.0 / sqrt(count)), found)
+        for one in listed:
+            if not one.excludes:
+                holders[one.language, one.key].add(one.code)
+        for one in listed:
+            count = 1 if one.excludes else len(holders[one.language, one.key])
+            self._add(Term(one.code, one.text, one.language, one.excludes, 1.0 / sqrt(count)), one.words)
         for tables in self._tables.values():
             tables.ordered = sorted(tables.lemmas)
             for key in tables.ordered:
                 if (size := len(key)) >= _MISHEARD:
+                    # Most keys are plain, and translating costs more than seeing that.
                     tables.plain[key if key.isascii() else key.translate(_PLAIN)].add(key)
                     half = (size - 1) // 2
                     tables.halves[size, key[:half], True].append(key)
@@ -231,22 +232,21 @@ class TermTable:
         wanted = {beside for slot in slots if (beside := self._wanted(slot)) >= 0}
         own = {other: analyse(word, other) for other in ((language,) if language else self._tables)}
         bases = [(base, other) for other, read in own.items() for base in {word, read.lemma}]
+        joins = bases if len(word) >= SHORTEST_LEFT else []
         return Known(
             singles,
             _frozen(slots),
             _frozen(loose - slots),
             _frozen(wanted),
             tuple({intern(base[:2]) for base, _ in bases}),
-            _frozen({two for base, other in bases for two in self._after(base, other)}),
+            _frozen({two for base, other in joins for two in self._after(base, other)}),
             any(read.how in _OPEN for read in own.values()),
         )
 
     def _after(self, begin: str, language: str) -> set[str]:
         """The two letters after ``begin`` in the keys that begin with it."""
         size, found = len(begin), set[str]()
-        if size < SHORTEST_LEFT or language not in self._tables:
-            return found
-        ordered = self._tables[language].ordered
+        ordered = self._tables[language].ordered if language in self._tables else []
         for at in range(bisect_right(ordered, begin), len(ordered)):
             if not ordered[at].startswith(begin):
                 break
@@ -351,7 +351,7 @@ class TermTable:
             if tables is None or len(left) < SHORTEST_LEFT or len(right) < 3:
                 continue
             first, second = analyse(left, other), analyse(right, other)
-            tried = {left + second.lemma, left + right, first.lemma + second.lemma}
+            tried = dict.fromkeys((left + second.lemma, left + right, first.lemma + second.lemma))
             hit = False
             for key in tried:
                 if len(key) > 5:
@@ -417,15 +417,27 @@ def is_inflected(read: Analysis) -> bool:
     return read.form not in read.lemmas if read.how == "colloquial" else read.word not in read.lemmas
 
 
-def _listed(codebook: Codebook) -> Iterator[tuple[str, bool, str, str, list[str], str]]:
-    """Every term: code, whether it excludes, language, text, its words, and what all who list it share."""
+class _Listed(NamedTuple):
+    """A term where a codebook lists it."""
+
+    code: str
+    excludes: bool
+    language: str
+    text: str
+    words: list[str]
+    key: str
+    """The same for all codes that list the term, whatever form they write it in."""
+
+
+def _listed(codebook: Codebook) -> Iterator[_Listed]:
+    """Every term of a codebook."""
     for code in codebook.codable:
         for excludes, lists in ((False, code.terms), (True, code.exclude_terms)):
             for language, texts in lists.items():
                 for text in dict.fromkeys(texts):
                     found = words(text)
                     key = analyse(found[0], language).lemma if len(found) == 1 else " ".join(found)
-                    yield code.id, excludes, language, text, found, key
+                    yield _Listed(code.id, excludes, language, text, found, key)
 
 
 def _one_apart(one: str, other: str) -> bool:

@@ -58,6 +58,8 @@ class VectorCache:
     """Put before every text."""
     rows: dict[bytes, int] = field(repr=False)
     table: NDArray[np.float16] = field(repr=False)
+    made: int = 0
+    """How many of the vectors were computed when it was asked for."""
 
     def missing(self, texts: Iterable[str]) -> list[str]:
         """The texts without a vector, each once, in their order."""
@@ -73,11 +75,6 @@ class VectorCache:
         if not rows:
             return np.zeros((0, self.dimensions), np.float32)
         return np.asarray(self.table[rows], np.float32)
-
-
-def vectors_kept(folder: Path) -> int:
-    """How many vectors a folder holds; 0 where there is no cache yet."""
-    return _size(folder / "keys.bin") // KEY_BYTES
 
 
 def open_cache(folder: Path) -> VectorCache | None:

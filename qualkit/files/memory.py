@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def unswept() -> Iterator[None]:
+def unswept(*, old: bool = False) -> Iterator[None]:
     """Make many values that stay, without the garbage collector going through them again and again.
 
-    Nor once at the end: they are put beside the old ones, which are gone through seldom.
+    ``old``: nor once at the end. They are put beside the old ones, which are gone through seldom; with them
+    goes whatever else is young, so this is for what a process does once.
     """
     was_on = gc.isenabled()
     gc.disable()
@@ -24,7 +25,7 @@ def unswept() -> Iterator[None]:
         yield
     finally:
         if was_on:
-            if not gc.get_freeze_count():  # else something holds what is frozen, as the desk does
+            if old and not gc.get_freeze_count():  # else something holds what is frozen, as the desk does
                 gc.freeze()
                 gc.unfreeze()
             gc.enable()

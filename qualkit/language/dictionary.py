@@ -63,7 +63,10 @@ def look_up(word: str, language: str) -> str:
 
 
 def ask(word: str, language: str) -> str:
-    """As :func:`look_up`, for others than the analysis of words: that is remembered as a whole."""
+    """As :func:`look_up`, for those who ask in every run beside analysing words.
+
+    Analyses and these answers are remembered between processes; what an analysis was made of is not.
+    """
     return ASKED[language][word]
 
 
@@ -75,7 +78,7 @@ def look_up_name(word: str, language: str) -> str:
 def _look_up(word: str, language: str) -> str:
     if word[:1] == "^":
         return (_table(language).get(word[1:].capitalize()) or "").lower() if word[1:] else ""
-    if not word:
+    if not word or word.isdigit():  # no dictionary is about numbers
         return ""
     if word in word_list("known", language):
         return word

@@ -23,8 +23,10 @@ from qualkit.language import dictionary, lemmas, misheard, voikko
 from qualkit.language.compounds import Part
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from qualkit.files.project import Project
-    from qualkit.language.dictionary import AnswersByLanguage
+    from qualkit.language.dictionary import Answer, AnswersByLanguage
 
 REMEMBERED_FORMAT = 3
 MOST = 200_000
@@ -37,8 +39,8 @@ def words_file(project: Project) -> Path:
 
 
 def recall(path: Path) -> int:
-    """Take in what ``path`` remembers; how many words that was. 0 where it is of other dictionaries."""
-    with unswept():
+    """Take in what ``path`` remembers; how many answers that was. 0 where it is of other dictionaries."""
+    with unswept(old=True):
         return _recalled(path)
 
 
@@ -61,10 +63,10 @@ def _recalled(path: Path) -> int:
             for language, found in held["heard"].items()
         }
         together = {
-            language: {word: tuple(map(str, two)) for word, two in found.items()}
+            language: {word: tuple(two.split()) for word, two in found.items()}
             for language, found in held["together"].items()
         }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         # It can be made again.
         return 0
     kept: tuple[tuple[AnswersByLanguage[Any], dict[str, dict[str, Any]]], ...] = (
@@ -74,25 +76,36 @@ def _recalled(path: Path) -> int:
     for answers, recalled in kept:
         for language, found in recalled.items():
             answers[language].update(found)
-    return sum(map(len, analysed.values()))
+    return _answers(*(recalled for _, recalled in kept))
 
 
 def _analysis(
     word: str, several: list[str], parts: list[tuple[int, int, str]], form: str, how: str
 ) -> lemmas.Analysis:
+    if not several:
+        raise ValueError(word)
     return lemmas.Analysis(word, tuple(several), tuple([Part(*part) for part in parts]), form, how)
 
 
-def remember(path: Path, before: int) -> None:
-    """Write down what is known by now, where that is more than the ``before`` words that were recalled."""
-    # A number is its own lemma, and there are as many of them as texts have.
-    words = {
-        language: {word: one for word, one in answers.items() if not word.isdigit()}
-        for language, answers in lemmas.ANALYSED.items()
+def _answers(*tables: Mapping[str, Mapping[str, object]]) -> int:
+    return sum(len(found) for table in tables for found in table.values())
+
+
+def _no_numbers(answers: AnswersByLanguage[Answer]) -> dict[str, dict[str, Answer]]:
+    """A number is its own lemma, and there are as many of them as texts have."""
+    return {
+        language: {word: one for word, one in found.items() if not word.isdigit()}
+        for language, found in answers.items()
     }
-    if not before < sum(map(len, words.values())) <= MOST:
+
+
+def remember(path: Path, before: int) -> None:
+    """Write down what is known by now, where that is more than the ``before`` answers that were recalled."""
+    words, asked = _no_numbers(lemmas.ANALYSED), _no_numbers(dictionary.ASKED)
+    known = _answers(words, asked, misheard.HEARD, misheard.RUN_TOGETHER)
+    if known <= before or _answers(words) > MOST:
         return
-    looked = dictionary.ASKED.items()
+    looked = asked.items()
     held = {
         "format": REMEMBERED_FORMAT,
         "of": _sources(),
@@ -104,7 +117,10 @@ def remember(path: Path, before: int) -> None:
         },
         "words": words,
         "heard": misheard.HEARD,
-        "together": misheard.RUN_TOGETHER,
+        "together": {
+            language: {word: " ".join(two) for word, two in found.items()}
+            for language, found in misheard.RUN_TOGETHER.items()
+        },
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, json.dumps(held, ensure_ascii=False, separators=(",", ":")) + "\n")

@@ -15,6 +15,7 @@ from qualkit.audio.decode import CHUNK, Decoded, decode
 from qualkit.audio.probe import AudioFacts, probe, probe_apart
 from qualkit.errors import BadFile
 from tests.audio.sounds import RATE, encode, silence, tone, write_wav
+from tests.steps import run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,14 +24,8 @@ SHARED = Path(__file__).parents[2].parent / "shared" / "audio"
 
 
 def read(path: Path, channels: int = 0) -> tuple[NDArray[np.int16], Decoded]:
-    chunks = []
-    steps = decode(path, channels=channels)
-    while True:
-        try:
-            chunks.append(next(steps))
-        except StopIteration as end:
-            account: Decoded = end.value
-            return np.concatenate(chunks), account
+    account, chunks = run(decode(path, channels=channels))
+    return np.concatenate(chunks), account
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,8 @@ from qualkit.coding import encoders
 from qualkit.coding.encoder import EmbeddingModel
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from numpy.typing import NDArray
 
-    from qualkit.model import Step
 
 Result = TypeVar("Result")
 WIDTH = 32
@@ -54,13 +51,3 @@ def encoder(monkeypatch: pytest.MonkeyPatch) -> FakeEncoder:
         monkeypatch.setattr(module, "load_encoder", lambda _: fake)
     monkeypatch.setattr(embedding, "find_model", lambda *_: FAKE)
     return fake
-
-
-def run(steps: Generator[Step, None, Result]) -> tuple[Result, list[Step]]:
-    """What steps end with, and the steps."""
-    seen = []
-    while True:
-        try:
-            seen.append(next(steps))
-        except StopIteration as end:
-            return end.value, seen

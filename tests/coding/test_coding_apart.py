@@ -17,7 +17,7 @@ from qualkit.coding.embed import cache_folder, embed, find_model
 from qualkit.coding.encoder import EmbeddingModel
 from qualkit.coding.vectors import open_cache
 from qualkit.errors import QualkitError
-from tests.coding.conftest import run
+from tests.steps import run
 
 if TYPE_CHECKING:
     from pathlib import Path

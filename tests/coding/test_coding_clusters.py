@@ -12,6 +12,7 @@ from qualkit.coding.clusters import Cluster, cluster_project, group, read_cluste
 from qualkit.coding.scores import Scored, write_scores
 from qualkit.coding.vectors import append, create_cache, text_key
 from qualkit.files.project import Project, init_project
+from tests.steps import ended
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,12 +55,7 @@ def fill(project: Project, texts: list[str], logit: float) -> None:
 
 
 def finish(project: Project) -> tuple[Cluster, ...]:
-    steps = cluster_project(project)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
+    return ended(cluster_project(project))
 
 
 def test_three_topics_are_three_clusters(project: Project) -> None:

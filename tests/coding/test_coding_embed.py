@@ -10,7 +10,8 @@ import pytest
 from qualkit.coding.embed import embed, find_model, vectors_of
 from qualkit.coding.encoder import WINDOW, EmbeddingModel, windows
 from qualkit.errors import BadFile, MissingModel
-from tests.coding.conftest import FAKE, FakeEncoder, run
+from tests.coding.conftest import FAKE, WIDTH, FakeEncoder
+from tests.steps import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +36,18 @@ def test_clauses_get_the_same_vectors_and_are_embedded_once(tmp_path: Path, enco
     vectors(["a clause", "other thing"])
     vectors(["a clause"])
     assert sorted(encoder.seen) == ["a clause", "first thing", "other thing"]
+
+
+def test_vectors_that_were_lost_are_made_again_and_counted(tmp_path: Path, encoder: FakeEncoder) -> None:
+    texts = [f"text {i}" for i in range(10)]
+    cache, _ = run(embed(tmp_path, FAKE, texts))
+    assert cache.made == 10
+    assert run(embed(tmp_path, FAKE, texts))[0].made == 0
+    rows = cache.folder / "vectors.f16"
+    rows.write_bytes(rows.read_bytes()[: rows.stat().st_size // 2])
+    again, _ = run(embed(tmp_path, FAKE, texts[:7]))
+    assert again.made == 2
+    assert set(map(len, again.get(texts[:7]))) == {WIDTH}
 
 
 def test_vectors_have_unit_length(tmp_path: Path, encoder: FakeEncoder) -> None:

@@ -15,7 +15,8 @@ from qualkit.coding import encoders
 from qualkit.coding.embed import embed, find_model
 from qualkit.coding.encoders import WORTH, encoded, that_pay
 from qualkit.coding.reader import SHIPPED_READER, read_reader, readings
-from tests.coding.conftest import FAKE, WIDTH, FakeEncoder, run
+from tests.coding.conftest import FAKE, WIDTH, FakeEncoder
+from tests.steps import run
 
 TEXTS = [
     *(f"Höyrylinja {number} vuotaa taas liitoksesta." for number in range(40)),

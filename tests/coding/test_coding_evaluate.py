@@ -14,6 +14,7 @@ from qualkit.coding.metrics import calibration_error, f1, interval, lrap, per_co
 from qualkit.errors import BadFile, UsageError
 from qualkit.model import Code, Codebook
 from tests.coding.conftest import FAKE, FakeEncoder
+from tests.steps import ended
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,12 +44,7 @@ def gold_file(folder: Path) -> Path:
 
 
 def run(path: Path, **options: Any) -> Any:
-    steps = evaluate_coding(path, BOOK, FAKE, path.parent, **options)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            return stop.value
+    return ended(evaluate_coding(path, BOOK, FAKE, path.parent, **options))
 
 
 def test_all_rows_of_one_run(tmp_path: Path, encoder: FakeEncoder) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ from qualkit.coding.units import Unit
 from qualkit.files.coded_units import CodedUnit, coded_text, read_coded_units, units_beside
 from qualkit.model import Code, Codebook
 from tests.coding.conftest import FAKE, FakeEncoder
+from tests.steps import ended
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,14 +57,6 @@ def vectors(texts: Sequence[str]) -> NDArray[np.float32]:
 def taught() -> Experience:
     every = units()
     return learn_experience(every, vectors([unit.text for unit in every]), "d")
-
-
-def run(steps: Any) -> Any:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            return stop.value
 
 
 def write_units(path: Path, count: int = 60) -> None:
@@ -124,23 +117,27 @@ def test_decisions_still_move_it() -> None:
 def test_it_is_learned_once_and_again_when_a_unit_changes(tmp_path: Path, encoder: FakeEncoder) -> None:
     file = units_beside(tmp_path / "book.yaml")
     write_units(file)
-    first = run(experience_of(file, FAKE, tmp_path / "work"))
+    first = ended(experience_of(file, FAKE, tmp_path / "work"))
     asked = len(encoder.seen)
     assert asked == len(read_coded_units(file))
-    again = run(experience_of(file, FAKE, tmp_path / "work"))
+    again = ended(experience_of(file, FAKE, tmp_path / "work"))
     assert len(encoder.seen) == asked
+    assert first is not None
+    assert again is not None
     assert again.digest == first.digest
     text = file.read_text(encoding="utf-8").replace("\twater\t", "\tsteam\t", 1)
     file.write_text(text, encoding="utf-8")
-    assert run(experience_of(file, FAKE, tmp_path / "work")).digest != first.digest
+    other = ended(experience_of(file, FAKE, tmp_path / "work"))
+    assert other is not None
+    assert other.digest != first.digest
 
 
 def test_no_units_or_too_few_of_them_teach_nothing(tmp_path: Path, encoder: FakeEncoder) -> None:
     file = tmp_path / "book.units.tsv"
-    assert run(experience_of(None, FAKE, tmp_path)) is None
-    assert run(experience_of(file, FAKE, tmp_path)) is None
+    assert ended(experience_of(None, FAKE, tmp_path)) is None
+    assert ended(experience_of(file, FAKE, tmp_path)) is None
     write_units(file, 10)
-    assert run(experience_of(file, FAKE, tmp_path)) is None
+    assert ended(experience_of(file, FAKE, tmp_path)) is None
     assert not encoder.seen
 
 

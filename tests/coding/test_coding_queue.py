@@ -15,13 +15,11 @@ from qualkit.coding.learn import Learner
 from qualkit.coding.queue import audit_sample, audit_seed, most_useful
 from qualkit.coding.scores import Scored, newest_model, read_scores, write_scores
 from qualkit.files.project import Project, init_project
+from tests.steps import ended
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
     from pathlib import Path
 
-    from qualkit.coding.certify import Certificate
-    from qualkit.model import Step
 
 CODES = ("a", "b")
 
@@ -43,14 +41,6 @@ def project(tmp_path: Path) -> Project:
     for seed, name in enumerate(("one", "two")):
         write_scores(found, scored(name, 30, seed))
     return found
-
-
-def finish(steps: Generator[Step, None, tuple[Certificate, ...]]) -> tuple[Certificate, ...]:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
 
 
 def decide(learner: Learner, places: list[tuple[str, int]], weight: float = 1.0) -> Learner:
@@ -128,7 +118,7 @@ def test_a_rejection_alone_is_no_answer(project: Project) -> None:
 
 
 def test_certificates_are_kept_and_fall(project: Project) -> None:
-    made = finish(certify_project(project))
+    made = ended(certify_project(project))
     assert [one.code for one in made] == ["a", "b"]
     assert read_certificates(project) == made
     learner = Learner.load(project)

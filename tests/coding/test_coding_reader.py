@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from qualkit.coding.reader import (
     Reader,
     kept,
     logits_of,
+    packed,
     read_reader,
     readings,
     readings_folder,
@@ -28,7 +30,8 @@ from qualkit.coding.units import Unit
 from qualkit.coding.vectors import open_cache
 from qualkit.files.coded_units import coded_text, units_beside
 from tests.coding.conftest import FAKE, WIDTH, FakeEncoder
-from tests.coding.test_coding_experience import BOOK, run, taught, vectors
+from tests.coding.test_coding_experience import BOOK, taught, vectors
+from tests.steps import ended
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,6 +107,9 @@ def test_a_kept_reader_says_the_same_and_one_of_other_units_nothing(tmp_path: Pa
     file.write_bytes(file.read_bytes()[:-100])
     assert read_reader(file, "d") is None
     assert read_reader(tmp_path / "none.npz", "d") is None
+    with np.load(io.BytesIO(packed(held))) as now:
+        np.savez(file, **{**now, "format": np.array(1)})
+    assert read_reader(file, "d") is None
 
 
 def states(encoder: Any, prompt: str, texts: Sequence[str], layers: object) -> tuple[Array, list[Array]]:
@@ -122,18 +128,21 @@ def test_vectors_and_readings_come_of_one_pass(
 
     monkeypatch.setattr(encoding, "embedded_with_states", counted)
     held, texts = reader(width=WIDTH), ["the old boiler", "a leak"]
-    cache = run(embed(tmp_path, FAKE, texts, reader=held))
+    cache = ended(embed(tmp_path, FAKE, texts, reader=held))
     assert sorted(passes) == sorted(texts)
     said = readings(tmp_path, FAKE, held)
     assert said is not None
     np.testing.assert_allclose(said(texts)[1], held.read(vectors(texts[1].split())), atol=0.02)
     np.testing.assert_allclose(cache.get(texts), vectors(texts), atol=0.001)
-    run(embed(tmp_path, FAKE, texts, reader=held))
+    ended(embed(tmp_path, FAKE, texts, reader=held))
     assert len(passes) == len(texts)
     # Another reader has read nothing yet.
     other = replace(held, constant=held.constant + 1)
-    run(embed(tmp_path, FAKE, texts, reader=other))
+    ended(embed(tmp_path, FAKE, texts, reader=other))
     assert len(passes) == 2 * len(texts)
+    vectors_now = open_cache(cache.folder)
+    assert vectors_now is not None
+    assert len(vectors_now.table) == len(texts)
     folder = readings_folder(tmp_path, FAKE, other)
     found = open_cache(folder)
     assert found is not None
@@ -146,7 +155,7 @@ def test_long_texts_are_read_window_by_window(
 ) -> None:
     monkeypatch.setattr(encoding, "embedded_with_states", states)
     held, text = reader(width=WIDTH), "word " * 300 + "boiler"
-    run(embed(tmp_path, FAKE, [text], reader=held))
+    ended(embed(tmp_path, FAKE, [text], reader=held))
     said = readings(tmp_path, FAKE, held)
     assert said is not None
     by_window = [held.read(vectors(part.split())) for part in encoding.windows(text)]
@@ -183,11 +192,12 @@ def test_what_ships_belongs_to_the_units_that_ship_and_reads(tmp_path: Path) -> 
     model, coded = find_model(), units_beside(sample_root() / CODEBOOK)
     held = read_reader(SHIPPED_READER, digest_of(coded_text(coded), f"{model.hash}\0{model.prompt}"))
     assert held is not None
-    experience = run(experience_of(coded, model, tmp_path))
+    experience = ended(experience_of(coded, model, tmp_path))
+    assert experience is not None
     assert experience.reader is not None
     assert experience.id != experience.digest
     texts = ["Höyrykattila laukes taas viime yönä ja kaikki kuivaimet seis.", "joo no niin se menee"]
-    run(embed(tmp_path, model, texts, reader=held))
+    ended(embed(tmp_path, model, texts, reader=held))
     said = readings(tmp_path, model, held)
     assert said is not None
     steam, chat = said(texts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -17,23 +17,14 @@ from qualkit.errors import BadFile, QualkitError
 from qualkit.files.anchors import anchor
 from qualkit.files.journal import Journal
 from qualkit.files.suggestions import read_suggestions
-from qualkit.files.transcript import load_transcript
+from qualkit.files.transcript import load_transcript, transcript_ids
 from qualkit.model import Anchor, Suggestion, Verdict
 from tests.coding.conftest import FAKE, FakeEncoder
+from tests.steps import ended
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from qualkit.files.project import Project
     from tests.study import Study
-
-
-def finish(steps: Generator[Any, None, Any]) -> Any:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            return stop.value
 
 
 def place(project: Project, suggestion: Suggestion) -> Anchor:
@@ -42,7 +33,7 @@ def place(project: Project, suggestion: Suggestion) -> Anchor:
 
 @pytest.fixture
 def project(study: Study, encoder: FakeEncoder) -> Project:
-    finish(suggest_project(study.project))
+    ended(suggest_project(study.project))
     return study.project
 
 
@@ -50,25 +41,25 @@ def test_one_broken_transcript_leaves_the_others_their_suggestions(
     study: Study, encoder: FakeEncoder
 ) -> None:
     (study.project.transcripts / "beta-02.json").write_text("{", encoding="utf-8")
-    summary: SuggestSummary = finish(suggest_project(study.project))
+    summary: SuggestSummary = ended(suggest_project(study.project))
     assert summary.interviews == 3
     assert read_suggestions(study.project, "alpha-01", FAKE.id)
     for name in ("alpha-01", "alpha-02", "beta-01"):
         (study.project.transcripts / f"{name}.json").write_text("{", encoding="utf-8")
-    assert finish(suggest_project(study.project)).units == 0
+    assert ended(suggest_project(study.project)).units == 0
 
 
 def test_damaged_vectors_are_computed_again(project: Project, encoder: FakeEncoder) -> None:
     before = read_suggestions(project, "alpha-01", FAKE.id)
     (table,) = project.work.glob("vectors/*/vectors.f16")
     table.write_bytes(np.random.default_rng(1).bytes(table.stat().st_size))
-    finish(suggest_project(project))
+    ended(suggest_project(project))
     after = read_suggestions(project, "alpha-01", FAKE.id)
     assert [(s.id, s.score, s.shown) for s in after] == [(s.id, s.score, s.shown) for s in before]
 
 
 def test_suggest_writes_what_it_says(study: Study, encoder: FakeEncoder) -> None:
-    summary: SuggestSummary = finish(suggest_project(study.project))
+    summary: SuggestSummary = ended(suggest_project(study.project))
     assert summary.interviews == 4
     assert summary.embedded == len(set(encoder.seen)) == len(encoder.seen)
     found = [
@@ -86,7 +77,7 @@ def test_suggest_writes_what_it_says(study: Study, encoder: FakeEncoder) -> None
     said = {(s.code, r.text) for s in found for r in s.reasons if r.kind == "term"}
     assert {("water", "water"), ("steam-heat", "Höyryä (höyry)")} <= said
     asked = len(encoder.seen)
-    assert finish(suggest_project(study.project)).embedded == 0
+    assert ended(suggest_project(study.project)).embedded == 0
     assert len(encoder.seen) == asked
 
 
@@ -97,7 +88,7 @@ def test_an_empty_codebook_is_refused(study: Study, encoder: FakeEncoder) -> Non
         encoding="utf-8",
     )
     with pytest.raises(BadFile, match="no code that a passage could get"):
-        finish(suggest_project(study.project))
+        ended(suggest_project(study.project))
 
 
 def test_nothing_scored_yet(study: Study) -> None:
@@ -201,8 +192,27 @@ def test_the_learner_is_light() -> None:
 
 
 @pytest.mark.real_model
+def test_a_second_run_reads_no_dictionary_and_says_the_same(study: Study) -> None:
+    def made() -> list[Suggestion]:
+        return [s for i in transcript_ids(study.project) for s in read_suggestions(study.project, i)]
+
+    ended(suggest_project(study.project))
+    before = made()
+    code = (
+        "import sys\nfrom pathlib import Path\n"
+        "from qualkit.language import dictionary\n"
+        "dictionary._table = None\n"
+        "from qualkit.files.project import load_project\n"
+        "from qualkit.coding.suggest import suggest_project\n"
+        "list(suggest_project(load_project(Path(sys.argv[1]))))"
+    )
+    subprocess.run([sys.executable, "-c", code, str(study.project.root)], check=True)
+    assert made() == before != []
+
+
+@pytest.mark.real_model
 def test_real_suggestions_on_a_real_model(study: Study) -> None:
-    finish(suggest_project(study.project))
+    ended(suggest_project(study.project))
     shown = {
         (load_transcript(study.project, i).text[s.start : s.end], s.code)
         for i in ("alpha-01", "alpha-02", "beta-01")

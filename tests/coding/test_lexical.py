@@ -111,6 +111,40 @@ def test_an_exclude_term_takes_back_only_what_it_covers() -> None:
     assert [match.text for match in evidence.matches] == ["vesi"]
 
 
+def test_a_form_of_a_very_short_word_makes_a_term_with_the_next() -> None:
+    book = Codebook(
+        {}, (Code("area", {}), Code("island", {"sv": "Ö"}, parent="area", terms={"sv": ("ö-drift",)}))
+    )
+    found = LexicalIndex(book).match("vi har tränat öns drift två gånger", "sv")
+    assert [match.text for match in found["island"].matches] == ["öns drift"]
+    assert not LexicalIndex(book).match("ö drift", "sv")
+
+
+LETTERS = "abcdefghijklmnoprstuvyäö"
+
+
+@given(
+    st.sampled_from(
+        ["kattila", "höyryputki", "kompressori", "rautatie", "varavoima", "varautuminen", "yhteistyö"]
+    ),
+    st.integers(0, 12),
+    st.sampled_from(LETTERS),
+    st.sampled_from(["wrong", "missing", "doubled", "swapped"]),
+)
+def test_one_letter_wrong_anywhere_is_found(key: str, at: int, letter: str, slip: str) -> None:
+    at %= len(key)
+    heard = {
+        "wrong": key[:at] + letter + key[at + 1 :],
+        "missing": key[:at] + key[at + 1 :],
+        "doubled": key[:at] + letter + key[at:],
+        "swapped": key[:at] + key[at + 1 : at + 2] + key[at] + key[at + 2 :],
+    }[slip]
+    book = Codebook({}, (Code("area", {}), Code("c", {}, parent="area", terms={"fi": (key,)})))
+    table = LexicalIndex(book).table
+    assert key in table._misheard(table._tables["fi"], heard)
+    assert key not in table._misheard(table._tables["fi"], heard + "xyz")
+
+
 def test_another_reading_of_a_word_takes_nothing_back() -> None:
     assert found("rören är gamla", "sv") == {"pipe-bridge"}
     assert found("putket on vanhoja", "fi") == {"pipe-bridge", "condition"}

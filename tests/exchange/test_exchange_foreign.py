@@ -26,6 +26,7 @@ from qualkit.files.journal import Journal, read_codings
 from qualkit.files.memos import read_memos
 from qualkit.files.project import Project, load_project
 from tests.exchange.copies import copied
+from tests.steps import ended
 
 if TYPE_CHECKING:
     from tests.study import Study
@@ -53,13 +54,7 @@ def foreign(tmp_path: Path) -> Path:
 
 def exported(project: Project, target: Path, flavour: str = "") -> tuple[ET.Element, dict[str, int]]:
     """The document, checked against the schema, and what it lacks of each kind."""
-    run = export_refi(project, target, Options(flavour))
-    while True:
-        try:
-            next(run)
-        except StopIteration as end:
-            done = end.value
-            break
+    done = ended(export_refi(project, target, Options(flavour)))
     with zipfile.ZipFile(target) as file:
         text = file.read("project.qde").decode("utf-8")
     xmlschema.XMLSchema(SCHEMAS / "Project.xsd").validate(text)

@@ -20,10 +20,10 @@ from qualkit.export import WRITERS, render, write_report
 from qualkit.export.kit import Kit
 from qualkit.files.journal import Journal
 from qualkit.files.statuses import Status, set_status
-from qualkit.model import Step
 from qualkit.report import Report, Wanted, build_report
 from qualkit.report.recheck import recheck
 from qualkit.themes.passages import Selection
+from tests.steps import ended
 from tests.study import HOSTILE, Study
 
 if TYPE_CHECKING:
@@ -38,13 +38,7 @@ def no_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def report_of(study: Study, wanted: Wanted | None = None, **chosen: Any) -> Report:
-    steps = build_report(study.project, Selection(**chosen), wanted=wanted)
-    while True:
-        try:
-            assert isinstance(next(steps), Step)
-        except StopIteration as end:
-            report: Report = end.value
-            return report
+    return ended(build_report(study.project, Selection(**chosen), wanted=wanted))
 
 
 def made(study: Study, kind: str, wanted: Wanted | None = None, **chosen: Any) -> dict[str, bytes]:

@@ -17,22 +17,16 @@ from qualkit.errors import UsageError
 from qualkit.export import PLAIN, WRITERS, render, write_report
 from qualkit.export.kit import Kit
 from qualkit.export.words import words
-from qualkit.model import Step
 from qualkit.report import Report, build_report
 from qualkit.themes.passages import Passage, Selection
+from tests.steps import ended
 from tests.study import HOSTILE, Study
 
 GOLDEN = Path(__file__).parent / "golden"
 
 
 def report_of(study: Study, language: str = "en", **chosen: object) -> Report:
-    steps = build_report(study.project, Selection(**chosen), language)  # type: ignore[arg-type]
-    while True:
-        try:
-            assert isinstance(next(steps), Step)
-        except StopIteration as end:
-            report: Report = end.value
-            break
+    report = ended(build_report(study.project, Selection(**chosen), language))  # type: ignore[arg-type]
     ids = {q.id: f"coding-{n}" for n, q in enumerate(report.quotes)}
 
     def named(passage: Passage) -> Passage:

@@ -23,6 +23,7 @@ from qualkit.report import build_report
 from qualkit.report.harmless import visible
 from qualkit.report.printed import printed_quotes
 from qualkit.report.recheck import recheck
+from tests.steps import ended
 from tests.study import CODEBOOK
 
 if TYPE_CHECKING:
@@ -77,13 +78,7 @@ def _project(root: Path, talks: list[list[str]]) -> Project:
 
 
 def _report(project: Project) -> Report:
-    steps = build_report(project, language="fi")
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            report: Report = end.value
-            return report
+    return ended(build_report(project, language="fi"))
 
 
 def _shown(path: Path) -> list[str]:

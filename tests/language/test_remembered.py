@@ -52,7 +52,7 @@ def test_remembered_words_are_read_as_before_and_ask_no_dictionary(
     before = [everything(*word) for word in WORDS]
     remember(file, 0)
     _forget(monkeypatch)
-    assert recall(file) == sum(map(len, lemmas.ANALYSED.values())) >= len(WORDS)
+    assert recall(file) >= sum(map(len, lemmas.ANALYSED.values())) >= len(WORDS)
 
     def asked(language: str) -> dict[str, str]:
         raise AssertionError(language)
@@ -86,6 +86,8 @@ def test_a_file_of_other_dictionaries_or_cut_short_is_left_alone(
         json.dumps({**held, "lemmas": {"fi": {"höyry": ["höyry"]}}}),
         json.dumps({**held, "heard": {"fi": {"raitteita": [["raiteita"]]}}}),
         json.dumps({**held, "together": {"fi": {"putketon": 2}}}),
+        json.dumps({**held, "words": {"fi": {"höyry": ["höyry", [], [], "höyry", "dictionary"]}}}),
+        "[" * 100_000,
     ):
         file.write_text(broken, encoding="utf-8")
         _forget(monkeypatch)

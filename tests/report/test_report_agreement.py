@@ -18,6 +18,7 @@ from qualkit.files.journal import Journal
 from qualkit.files.pseudonyms import Pseudonym, write_pseudonyms
 from qualkit.report import Report, Wanted, build_report
 from qualkit.report.agreement import agreed
+from tests.steps import ended
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,12 +34,7 @@ def no_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def built(project: Project, language: str = "en", wanted: Wanted | None = None) -> Report:
-    run = build_report(project, language=language, wanted=wanted)
-    while True:
-        try:
-            next(run)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
+    return ended(build_report(project, language=language, wanted=wanted))
 
 
 @pytest.mark.parametrize(

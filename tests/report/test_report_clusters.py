@@ -19,11 +19,11 @@ from qualkit.files.dismissed import dismiss
 from qualkit.files.emergent import Held, accept_theme, accepted_themes, check_themes
 from qualkit.files.journal import Journal
 from qualkit.files.pseudonyms import Pseudonym, write_pseudonyms
-from qualkit.model import Step
 from qualkit.report import Report, Wanted, build_report
 from qualkit.report.clusters import accept, all_clusters, release
 from qualkit.report.recheck import recheck
 from qualkit.themes.passages import Selection
+from tests.steps import ended
 from tests.study import Study
 
 if TYPE_CHECKING:
@@ -69,13 +69,7 @@ def grouped(study: Study) -> Study:
 
 
 def report_of(study: Study, wanted: Wanted | None = None, **chosen: Any) -> Report:
-    steps = build_report(study.project, Selection(**chosen), wanted=wanted)
-    while True:
-        try:
-            assert isinstance(next(steps), Step)
-        except StopIteration as end:
-            report: Report = end.value
-            return report
+    return ended(build_report(study.project, Selection(**chosen), wanted=wanted))
 
 
 def named(report: Report) -> dict[str, str]:

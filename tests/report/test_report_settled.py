@@ -16,9 +16,9 @@ from qualkit.files.anchors import anchor
 from qualkit.files.journal import Journal
 from qualkit.files.settlements import settle
 from qualkit.files.transcript import save_transcript
-from qualkit.model import Step
 from qualkit.report import Report, build_report
 from qualkit.themes.passages import Passage, Selection, gather
+from tests.steps import ended
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,13 +54,7 @@ def settled(study: Study, code: str, choice: str) -> None:
 
 
 def report_of(study: Study) -> Report:
-    steps = build_report(study.project, language="en")
-    while True:
-        try:
-            assert isinstance(next(steps), Step)
-        except StopIteration as end:
-            report: Report = end.value
-            return report
+    return ended(build_report(study.project, language="en"))
 
 
 @pytest.mark.parametrize(("choice", "coder", "length"), [("first", "anna", 0), ("second", "bo", 10)])

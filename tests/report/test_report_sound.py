@@ -21,12 +21,12 @@ from qualkit.export.kit import Kit
 from qualkit.export.words import words
 from qualkit.files.interviews import read_interviews, write_interviews
 from qualkit.files.transcript import save_transcript
-from qualkit.model import Source, Step
+from qualkit.model import Source
 from qualkit.report import Report, Wanted, build_report
 from qualkit.report.sound import AROUND_MS, hearing, with_sound
+from tests.steps import ended
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
     from pathlib import Path
 
     from qualkit.files.project import Project
@@ -63,15 +63,6 @@ def record(path: Path, tones: tuple[int, ...] = TONES) -> None:
         file.setsampwidth(2)
         file.setframerate(RATE)
         file.writeframes(samples.tobytes())
-
-
-def ended(steps: Generator[Step, None, Result]) -> Result:
-    while True:
-        try:
-            assert isinstance(next(steps), Step)
-        except StopIteration as end:
-            result: Result = end.value
-            return result
 
 
 def report_of(project: Project, wanted: Wanted | None = None) -> Report:

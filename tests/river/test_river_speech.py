@@ -16,6 +16,7 @@ from qualkit.files.transcript import load_transcript
 from qualkit.model import Interview, Transcript
 from qualkit.transcription.batch import transcribe_batch
 from qualkit.transcription.summary import BatchSummary, Outcome
+from tests.steps import ended
 
 if TYPE_CHECKING:
     from qualkit.transcription.settings import TranscribeSettings
@@ -34,13 +35,7 @@ CLIPS = {
 
 
 def finished(project: Project, settings: TranscribeSettings | None = None) -> BatchSummary:
-    steps = transcribe_batch(project, None, settings)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            summary: BatchSummary = end.value
-            return summary
+    return ended(transcribe_batch(project, None, settings))
 
 
 @pytest.fixture(scope="module")

@@ -10,23 +10,14 @@ from qualkit.errors import BadFile, UsageError
 from qualkit.files.project import init_project, load_project
 from qualkit.files.segments import read_segments
 from qualkit.files.transcript import save_transcript
-from qualkit.model import Speaker, Step, Transcript, Turn
+from qualkit.model import Speaker, Transcript, Turn
 from qualkit.segment import segment_project
+from tests.steps import ended, run
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
     from pathlib import Path
 
     from qualkit.files.project import Project
-
-
-def finish(steps: Generator[Step, None, int]) -> tuple[list[Step], int]:
-    seen = []
-    while True:
-        try:
-            seen.append(next(steps))
-        except StopIteration as stop:
-            return seen, stop.value
 
 
 @pytest.fixture
@@ -40,7 +31,7 @@ def project(tmp_path: Path) -> Project:
 
 
 def test_every_transcript_gets_its_units(project: Project) -> None:
-    steps, units = finish(segment_project(project))
+    units, steps = run(segment_project(project))
     assert units == 2
     assert [step.item for step in steps] == ["a-01", "a-02", ""]
     [unit] = read_segments(project, "a-01", "meaning")
@@ -48,13 +39,13 @@ def test_every_transcript_gets_its_units(project: Project) -> None:
 
 
 def test_only_the_interviews_asked_for(project: Project) -> None:
-    assert finish(segment_project(project, ["a-02"], rule="sentence"))[1] == 2
+    assert ended(segment_project(project, ["a-02"], rule="sentence")) == 2
     assert read_segments(project, "a-01") == ()
 
 
 def test_an_unknown_interview_is_said_before_any_work(project: Project) -> None:
     with pytest.raises(UsageError, match="b-99"):
-        finish(segment_project(project, ["a-01", "b-99"]))
+        ended(segment_project(project, ["a-01", "b-99"]))
     assert read_segments(project, "a-01") == ()
 
 
@@ -62,11 +53,11 @@ def test_the_rule_comes_from_the_project_file(project: Project) -> None:
     with project.config.open("a", encoding="utf-8") as file:
         file.write('\n[segmentation]\nrule = "sentence"\n')
     again = load_project(project.root)
-    assert finish(segment_project(again))[1] == 4
+    assert ended(segment_project(again)) == 4
 
 
 def test_a_setting_of_another_type_names_the_file(project: Project) -> None:
     with project.config.open("a", encoding="utf-8") as file:
         file.write("\n[segmentation]\nrule = 3\n")
     with pytest.raises(BadFile, match=r"qualkit\.toml"):
-        finish(segment_project(load_project(project.root)))
+        ended(segment_project(load_project(project.root)))

@@ -12,6 +12,7 @@ from qualkit.transcription import pending, rehearse, supervise
 from qualkit.transcription.batch import transcribe_batch
 from qualkit.transcription.settings import TranscribeSettings, project_settings
 from tests.audio.sounds import talk, write_wav
+from tests.steps import run as ran
 from tests.transcription.pretend import COMMAND, REHEARSE
 
 if TYPE_CHECKING:
@@ -63,12 +64,7 @@ def run(project: Project, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tupl
         settings: TranscribeSettings = replace(
             project_settings(project), diarizer="none", batch=1, keep_awake=False
         )
-        steps = transcribe_batch(project, ids, replace(settings, **options))
-        seen = []
-        while True:
-            try:
-                seen.append(next(steps))
-            except StopIteration as end:
-                return seen, end.value
+        summary, steps = ran(transcribe_batch(project, ids, replace(settings, **options)))
+        return steps, summary
 
     return go

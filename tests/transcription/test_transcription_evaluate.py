@@ -20,23 +20,14 @@ from qualkit.transcription.reference import parse_reference, plain_words, read_r
 from qualkit.transcription.settings import TranscribeSettings
 from qualkit.transcription.speakers.diarizer import Spoken
 from tests.audio.sounds import talk, write_wav
+from tests.steps import ended
 from tests.transcription.pretend import COMMAND
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from qualkit.transcription.evaluate import TranscriptScore
 
 
 HERE = Path("reference.txt")
-
-
-def result_of(steps: Generator[Any, None, Any]) -> Any:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
 
 
 def turn(speaker: str, text: str, start_ms: int, each: int = 500) -> Turn:
@@ -220,7 +211,7 @@ def test_a_recording_is_transcribed_apart_and_leaves_nothing(
     (tmp_path / "scratch").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
     recording = write_wav(tmp_path / "puhe (1).wav", talk([(1.0, 4.0), (8.0, 11.0)], 12.0))
-    heard = result_of(apart.hear_apart(recording, settings))
+    heard = ended(apart.hear_apart(recording, settings))
     text = heard.transcript.text
     assert len(text.split()) >= 10
     assert heard.duration_ms == 12_000
@@ -228,10 +219,10 @@ def test_a_recording_is_transcribed_apart_and_leaves_nothing(
     assert not list((tmp_path / "scratch").iterdir())
     reference = tmp_path / "ref.txt"
     reference.write_text(text.upper() + " lisää")
-    found = result_of(evaluate_transcript(recording, reference, settings))
+    found = ended(evaluate_transcript(recording, reference, settings))
     assert (found.score.errors.added, found.score.errors.missing) == (0, 1)
     assert found.score.coverage == 1.0
-    first = result_of(evaluate_transcript(recording, reference, settings, minutes=0.1))
+    first = ended(evaluate_transcript(recording, reference, settings, minutes=0.1))
     assert first.audio_s == pytest.approx(6.0)
     assert first.score.errors.heard_words < found.score.errors.heard_words
 
@@ -240,14 +231,14 @@ def test_models_are_compared_over_the_same_words(
     tmp_path: Path, weights: Path, settings: TranscribeSettings
 ) -> None:
     recording = write_wav(tmp_path / "long.wav", talk([(1.0, 5.0), (9.0, 14.0)], 15.0))
-    heard = result_of(apart.hear_apart(recording, settings, seconds=12)).transcript
+    heard = ended(apart.hear_apart(recording, settings, seconds=12)).transcript
     reference = tmp_path / "first.txt"
     reference.write_text(heard.turns[0].text)  # two tones are heard in 12 seconds, one is in the reference
     other = weights.with_name("other")
     other.mkdir()
     for file in weights.iterdir():
         (other / file.name).write_bytes(file.read_bytes())
-    found = result_of(
+    found = ended(
         evaluate_models(recording, reference, settings, models=[str(weights), str(other)], minutes=0.2)
     )
     assert len(found.rows) == 2
@@ -255,7 +246,7 @@ def test_models_are_compared_over_the_same_words(
     assert found.use in {str(weights), str(other)}
     reference.write_text("")
     with pytest.raises(UsageError, match="no words"):
-        result_of(evaluate_models(recording, reference, settings))
+        ended(evaluate_models(recording, reference, settings))
 
 
 def test_models_that_cannot_hear_the_language_are_left_out(
@@ -281,13 +272,13 @@ def test_what_cannot_be_read_says_so(tmp_path: Path, settings: TranscribeSetting
     reference = tmp_path / "ref.txt"
     reference.write_text("yksi")
     with pytest.raises(BadFile, match="no such file"):
-        result_of(evaluate_transcript(tmp_path / "none.wav", reference, settings))
+        ended(evaluate_transcript(tmp_path / "none.wav", reference, settings))
     (tmp_path / "text.mp3").write_text("no music")
     with pytest.raises(Exception, match=r"text\.mp3"):
-        result_of(evaluate_transcript(tmp_path / "text.mp3", reference, settings))
+        ended(evaluate_transcript(tmp_path / "text.mp3", reference, settings))
     (tmp_path / "who.rttm").write_text("; nobody\n")
     with pytest.raises(UsageError, match="who speaks"):
-        result_of(evaluate_transcript(tmp_path / "x.wav", reference, settings, rttm=tmp_path / "who.rttm"))
+        ended(evaluate_transcript(tmp_path / "x.wav", reference, settings, rttm=tmp_path / "who.rttm"))
 
 
 def test_the_command_prints_every_figure(
