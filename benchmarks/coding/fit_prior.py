@@ -53,7 +53,7 @@ ENOUGH = 50
 POSITIVE = ("terms", "specific", "about", "about_gap", "example", "example_gap", "vocabulary", "siblings")
 """Features that may only speak for a code; a negative weight would be an accident of little data."""
 CODEBOOK = ROOT / "codebooks" / "infrastructure-security.yaml"
-FREE = (*POSITIVE, "spoken", "alike", "read")
+FREE = (*POSITIVE, "usual", "spoken", "alike", "read")
 LEARNER = {"meaning": 3.0, "words": 1.0, "constant": 0.5, "ridge": 1.0}
 FIRM = 4.0
 """The learner's ridge for codes with experience: few decisions add little to thousands of units."""
@@ -187,7 +187,11 @@ def experienced(
         spoken = taught.by_words(texts, languages)
         alike = taught.by_meaning(vectors[out], languages)
         own = [taught.codes.index(code) for code in gold.codes]
-        table[out, :, -4], table[out, :, -3] = spoken[:, own], alike[:, own]
+        table[out, :, -5], table[out, :, -4], table[out, :, -3] = (
+            taught.constant[own],
+            spoken[:, own],
+            alike[:, own],
+        )
         table[out, :, -1] = (spoken[:, -1] + alike[:, -1] + taught.constant[-1])[:, None]
 
 

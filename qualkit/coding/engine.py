@@ -37,12 +37,13 @@ if TYPE_CHECKING:
 
 FEATURES: Final = (
     "about", "about_gap", "example", "example_gap", "vocabulary", "siblings",
-    "null", "terms", "specific", "excluded", "others", "spoken", "alike", "read", "nothing",
+    "null", "terms", "specific", "excluded", "others", "usual", "spoken", "alike", "read", "nothing",
 )  # fmt: skip
 """What a pair of unit and code is described by.
 
-:func:`features` says what each is; the last four come from :mod:`.experience`: what the words, the
-vector and the reader say of the unit by it, and that units like this one got no code. Zero without it.
+:func:`features` says what each is; the last five come from :mod:`.experience`: how often the code is
+given at all, what the words, the vector and the reader say of the unit by it, and that units like this one got
+no code. Zero without it.
 """
 KINDS: Final = {
     "definition": ("about", "about_gap", "siblings"),
@@ -53,9 +54,9 @@ KINDS: Final = {
     "likeness": ("alike", "read"),
     "excluded": ("excluded",),
 }
-"""The features that make up each kind of reason; the others know no code."""
+"""The features that make up each kind of reason; the others are told as its *prior*."""
 _OF_KIND: Final = np.array([[name in made for made in KINDS.values()] for name in FEATURES], np.float32)
-LEARNED: Final = 4
+LEARNED: Final = 5
 """So many of the features come from experience."""
 CONTEXT: Final = 0.5
 """Share of the unit read after its question, where it has one."""
@@ -233,13 +234,14 @@ def _experienced(
     if held is not None and scorer.known.any():
         own = [held.codes.index(code) for code in np.array(scorer.codes)[scorer.known]]
         spoken, alike = held.by_words(texts, languages, found), held.by_meaning(vectors, languages)
-        made[:, scorer.known, 0], made[:, scorer.known, 1] = spoken[:, own], alike[:, own]
+        made[:, scorer.known, 0] = held.constant[own]
+        made[:, scorer.known, 1], made[:, scorer.known, 2] = spoken[:, own], alike[:, own]
         nothing = spoken[:, -1] + alike[:, -1] + held.constant[-1]
         if scorer.readings is not None:
             read = scorer.readings(texts)
-            made[:, scorer.known, 2] = read[:, own]
+            made[:, scorer.known, 3] = read[:, own]
             nothing = (nothing + read[:, -1]) / 2
-        made[:, :, 3] = nothing[:, None]
+        made[:, :, 4] = nothing[:, None]
     return made
 
 
@@ -355,7 +357,7 @@ def reasons(scorer: Scorer, scores: Scores, row: int, code: int) -> tuple[Reason
     found.append(("context", scores.units[row].question, float(scores.shift[row, code])))
     told = [Reason(kind, text, round(part, 3)) for kind, text, part in found if abs(part) >= WORTH_SAYING]
     told.sort(key=lambda reason: -abs(reason.weight))
-    # The parts that know no code, and what is too small to name, so that the sum is exact.
+    # What does not hang on the unit's text, and what is too small to name, so that the sum is exact.
     left = float(scores.logits[row, code]) - sum(reason.weight for reason in told)
     return (*told, Reason("prior", "", round(left, 3)))
 
