@@ -42,8 +42,8 @@ FEATURES: Final = (
 """What a pair of unit and code is described by.
 
 :func:`features` says what each is; the last five come from :mod:`.experience`: how often the code is
-given at all, what the words, the vector and the reader say of the unit by it, and that units like this one got
-no code. Zero without it.
+given at all, what the words, the vector and the reader say of the unit by it, and that
+units like this one got no code. Zero without it.
 """
 KINDS: Final = {
     "definition": ("about", "about_gap", "siblings"),
