@@ -290,7 +290,7 @@ def main() -> None:
     table, vectors = table_of(coded)
     print(f"{len(units)} coded units beside the codebook, {int(coded.labels.sum())} codes")
     model = find_model()
-    digest = digest_of(coded_text(units_beside(CODEBOOK)), f"{model.hash}\0{model.prompt}")
+    digest = digest_of(coded_text(units_beside(CODEBOOK)).encode(), f"{model.hash}\0{model.prompt}")
     experienced(coded, table, vectors, units)
     without = weighed(coded, table, units, "experience")
     read = read_out(units, digest)

@@ -204,7 +204,7 @@ def main() -> None:
     options = parser.parse_args()
     units = read_coded_units(units_beside(CODEBOOK))
     model = find_model()
-    digest = digest_of(coded_text(units_beside(CODEBOOK)), f"{model.hash}\0{model.prompt}")
+    digest = digest_of(coded_text(units_beside(CODEBOOK)).encode(), f"{model.hash}\0{model.prompt}")
     codes = (*sorted({code for unit in units for code in unit.codes}), NOTHING)
     labels = np.array([[code in (unit.codes or (NOTHING,)) for code in codes] for unit in units], np.float32)
     states, groups = states_of(units, digest), groups_of(units)

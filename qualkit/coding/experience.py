@@ -174,10 +174,10 @@ def centred(vectors: Array, languages: Sequence[str], middles: Mapping[str, Arra
     return np.asarray(moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9), np.float32)
 
 
-def digest_of(coded: str, model: str) -> str:
+def digest_of(coded: bytes, model: str) -> str:
     """A hash of all that an experience is made of: what the file of coded units holds, and the model."""
     seen = blake2b(f"{model}\0{LETTERS}{FEWEST}{MEANING}{RIDGE}{STEPS}\0".encode(), digest_size=8)
-    seen.update(coded.encode())
+    seen.update(coded)
     return seen.hexdigest()
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +22,9 @@ import numpy as np
 from qualkit.coding.embed import embed
 from qualkit.coding.experience import Experience, digest_of, learn_experience
 from qualkit.coding.reader import SHIPPED_READER, read_reader
-from qualkit.files.atomic import write_bytes
+from qualkit.files.atomic import write_bytes, write_text
 from qualkit.files.coded_units import FEWEST_UNITS, coded_text, read_coded_units
+from qualkit.files.text import read_bytes
 from qualkit.model import Step
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def experience_of(
     """
     if coded is None or not coded.exists():
         return None
-    digest = digest_of(coded_text(coded), f"{model.hash}\0{model.prompt}")
+    digest = _digest(coded, model, work)
     file = work / "experience" / f"{digest}.npz"
     for path in (SHIPPED, file):
         found = read_experience(path)
@@ -61,6 +63,21 @@ def experience_of(
     file.parent.mkdir(parents=True, exist_ok=True)
     write_experience(file, made)
     return replace(made, reader=read_reader(SHIPPED_READER, digest))
+
+
+def _digest(coded: Path, model: EmbeddingModel, work: Path) -> str:
+    """Of what the file says, however it is written. Known again by its bytes: reading it takes longer."""
+    under = f"{model.hash}\0{model.prompt}"
+    stamp = digest_of(read_bytes(coded), under)
+    known = work / "experience" / "digest"
+    with suppress(OSError, ValueError):
+        of, digest = known.read_text(encoding="ascii").split()
+        if of == stamp:
+            return digest
+    digest = digest_of(coded_text(coded).encode(), under)
+    known.parent.mkdir(parents=True, exist_ok=True)
+    write_text(known, f"{stamp} {digest}\n")
+    return digest
 
 
 def write_experience(path: Path, experience: Experience) -> None:

@@ -257,13 +257,14 @@ class LexicalIndex:
     def _phrases(self, line: _Line, language: str) -> list[_Hit]:
         table = self.table
         hits: list[_Hit] = []
-        first = [(index, known) for index, known in enumerate(line.words) if known.wanted]
-        if not first:
-            return hits
-        filled = frozenset().union(*(known.slots for known in line.words), *(k.loose for k in line.words))
-        for index, known in first:
-            # Most first words stand alone: the cheap look at the slots beside spares the search.
-            for slot in sorted(known.wanted & filled):
+        for index, known in enumerate(line.words):
+            if not known.wanted:
+                continue
+            # Most first words stand alone: the cheap look at the words that may be next spares the search.
+            filled: set[int] = set()
+            for near in line.words[index + 1 : index + 2 + GAP]:
+                filled.update(known.wanted & near.slots, known.wanted & near.loose)
+            for slot in sorted(filled):
                 phrase = table.phrase(slot)
                 if slot == phrase.first_slot:
                     other = line.next_with(slot, index, GAP)

@@ -15,7 +15,7 @@ from qualkit.language.dictionary import ask
 from qualkit.language.lemmas import Analysis, analyse, collectives
 from qualkit.language.misheard import heard_for, run_together
 from qualkit.language.names import base_forms
-from qualkit.language.tokens import words
+from qualkit.language.tokens import as_keyed, words
 from qualkit.language.wordlists import is_content
 
 if TYPE_CHECKING:
@@ -435,7 +435,8 @@ def _listed(codebook: Codebook) -> Iterator[_Listed]:
         for excludes, lists in ((False, code.terms), (True, code.exclude_terms)):
             for language, texts in lists.items():
                 for text in dict.fromkeys(texts):
-                    found = words(text)
+                    # Most terms are one word, and cutting costs more than seeing that.
+                    found = [as_keyed(text)] if text.isalpha() else words(text)
                     key = analyse(found[0], language).lemma if len(found) == 1 else " ".join(found)
                     yield _Listed(code.id, excludes, language, text, found, key)
 

@@ -130,6 +130,17 @@ def test_it_is_learned_once_and_again_when_a_unit_changes(tmp_path: Path, encode
     other = ended(experience_of(file, FAKE, tmp_path / "work"))
     assert other is not None
     assert other.digest != first.digest
+    asked = len(encoder.seen)
+    for known in ("", "x y z", f"{'0' * 16} {first.digest}"):  # cut short, another's, of other bytes
+        (tmp_path / "work" / "experience" / "digest").write_text(known, encoding="ascii")
+        again = ended(experience_of(file, FAKE, tmp_path / "work"))
+        assert again is not None
+        assert again.digest == other.digest
+    file.write_bytes(text.replace("\n", "\r\n").encode())
+    again = ended(experience_of(file, FAKE, tmp_path / "work"))
+    assert again is not None
+    assert again.digest == other.digest
+    assert len(encoder.seen) == asked
 
 
 def test_no_units_or_too_few_of_them_teach_nothing(tmp_path: Path, encoder: FakeEncoder) -> None:
@@ -158,15 +169,15 @@ def test_a_kept_experience_says_the_same_and_a_damaged_one_nothing(tmp_path: Pat
 def test_the_digest_tells_units_and_models_apart_but_no_sources_and_line_breaks(tmp_path: Path) -> None:
     file = tmp_path / "book.units.tsv"
     file.write_bytes(b"lang\tcodes\ttext\nen\tnone\twell\n")
-    one = coded_text(file)
+    one = coded_text(file).encode()
     for same in (
         b"lang\tcodes\ttext\r\nen\tnone\twell\r\n",
         b"lang\tcodes\ttext\tsource\nen\tnone\twell\tx\n",
     ):
         file.write_bytes(same)
-        assert coded_text(file) == one
+        assert coded_text(file).encode() == one
     assert digest_of(one, "m") != digest_of(one, "n")
-    assert digest_of(one, "m") != digest_of(one + "en\tnone\tyes\n", "m")
+    assert digest_of(one, "m") != digest_of(one + b"en\tnone\tyes\n", "m")
 
 
 def test_what_ships_belongs_to_the_units_that_ship() -> None:
@@ -178,7 +189,7 @@ def test_what_ships_belongs_to_the_units_that_ship() -> None:
         model = find_model()
     except MissingModel:
         pytest.skip("the default embedding model is not here")
-    coded = coded_text(units_beside(sample_root() / CODEBOOK))
+    coded = coded_text(units_beside(sample_root() / CODEBOOK)).encode()
     shipped = read_experience(experience_store.SHIPPED)
     assert shipped is not None
     assert shipped.digest == digest_of(coded, f"{model.hash}\0{model.prompt}")

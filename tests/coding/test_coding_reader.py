@@ -190,7 +190,7 @@ def test_what_ships_belongs_to_the_units_that_ship_and_reads(tmp_path: Path) -> 
     from qualkit.files.sample import CODEBOOK, sample_root
 
     model, coded = find_model(), units_beside(sample_root() / CODEBOOK)
-    held = read_reader(SHIPPED_READER, digest_of(coded_text(coded), f"{model.hash}\0{model.prompt}"))
+    held = read_reader(SHIPPED_READER, digest_of(coded_text(coded).encode(), f"{model.hash}\0{model.prompt}"))
     assert held is not None
     experience = ended(experience_of(coded, model, tmp_path))
     assert experience is not None
