@@ -3,9 +3,9 @@
     python benchmarks/coding/gather_units.py FILE.tsv …
 
 Writes ``codebooks/infrastructure-security.units.tsv``. A unit is left out when its text was there already, or
-when it shares a run of five words with a unit of ``test.tsv``, ``natural.tsv``, ``fresh.tsv``, ``later.tsv``
-or ``dev.tsv``, which this program compares and nobody reads. An unknown code is an error. The name of a file
-becomes the source of its units.
+when it shares a run of five words with a unit of ``test.tsv``, ``natural.tsv``, ``fresh.tsv``, ``later.tsv``,
+``hints.tsv`` or ``dev.tsv``, which this program compares and nobody reads. An unknown code is an error. The
+name of a file becomes the source of its units.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from qualkit.language.tokens import words
 
 HERE = Path(__file__).parent
 CODEBOOK = HERE.parents[1] / "codebooks" / "infrastructure-security.yaml"
-MEASURED = ("test.tsv", "natural.tsv", "fresh.tsv", "later.tsv", "dev.tsv")
+MEASURED = ("test.tsv", "natural.tsv", "fresh.tsv", "later.tsv", "hints.tsv", "dev.tsv")
 RUN = 5
 
 

@@ -105,8 +105,10 @@ class Scorer:
         weights = np.array([[p.weights.get(name, 0.0) for name in FEATURES] for p in parts], np.float32)
         means = np.array([[p.means.get(name, 0.0) for name in FEATURES] for p in parts], np.float32)
         # The logit of a code of which nothing is known: a unit has about as many codes in a small codebook.
+        # How often one is given that coded units teach of is known.
         spread = min(max(log(CODES / max(1, len(parts))), -MOST_SPREAD), MOST_SPREAD)
-        return weights, means, np.array([p.intercept + spread for p in parts], np.float32)
+        usual = [p.intercept + (0.0 if known else spread) for p, known in zip(parts, self.known, strict=True)]
+        return weights, means, np.array(usual, np.float32)
 
     @cached_property
     def thresholds(self) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,6 +96,21 @@ def test_scores_are_sums_and_a_code_without_experience_stays_as_it_was() -> None
     new = codes.index("new")
     assert after.logits[0, new] == pytest.approx(float(before.logits[0, new]), abs=1e-4)
     assert all(reason.kind != "experience" for reason in reasons(scorer, after, 0, new))
+
+
+def test_how_often_a_code_is_given_is_taken_from_its_units_and_not_guessed_from_the_codebook() -> None:
+    scorer = build_scorer(BOOK, vectors, experience=taught())
+    weights, _, usual = scorer.constants
+    steam, new = scorer.codes.index("steam"), scorer.codes.index("new")
+    assert usual[steam] == pytest.approx(scorer.experienced.intercept)
+    assert usual[new] > scorer.prior.intercept + 1  # a codebook of few codes: each is given more often
+    often = replace(taught(), constant=taught().constant + 1)
+    (found,) = score(scorer, [Unit("the gate", "en")], vectors)
+    (more,) = score(build_scorer(BOOK, vectors, experience=often), [Unit("the gate", "en")], vectors)
+    moved = weights[steam] @ (more.features - found.features)[0, steam]
+    assert more.logits[0, steam] - found.logits[0, steam] == pytest.approx(moved, abs=1e-4)
+    assert moved > 0.3
+    assert more.logits[0, new] < found.logits[0, new] + 0.1
 
 
 def test_small_talk_raises_the_gate() -> None:
