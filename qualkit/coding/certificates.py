@@ -2,7 +2,8 @@
 
 Losing the file loses nothing but the wait: it is made again from the journals.
 
-Format history: 1 — first; 2 — the learner does not learn how freely codes are given.
+Format history: 1 — first; 2 — the learner does not learn how freely codes are given; 3 — scores
+of format 4.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from qualkit.files.project import Project
 
-CERTIFICATES_FORMAT = 2
+CERTIFICATES_FORMAT = 3
 
 
 def write_certificates(project: Project, certificates: Sequence[Certificate]) -> Path:

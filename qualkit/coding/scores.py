@@ -4,7 +4,7 @@
 logit of the suggestion, so that the learner needs neither the codebook's
 vectors nor a lemmatiser. Suggestions are the readable part of it.
 
-Format history: 1 — first; 2 — thresholds and gates; 3 — firmness.
+Format history: 1 — first; 2 — thresholds and gates; 3 — firmness; 4 — how often a code is given counts.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from qualkit.files.project import Project
 
-SCORES_FORMAT = 3
+SCORES_FORMAT = 4
 
 
 def _usual() -> NDArray[np.float32]:
