@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from qualkit.coding.experience import NOTHING
 from qualkit.coding.lexical import LexicalEvidence, LexicalIndex, TermMatch
 from qualkit.coding.logistic import logit, sigmoid
 from qualkit.coding.meaning import SHARPNESS, Nearness, Space, build_space, nearness
@@ -70,6 +71,8 @@ QUIET: Final = 1.0
 CODES: Final = 26
 """Codes of the codebook that the prior was fitted with."""
 MOST_SPREAD: Final = 1.5
+TRUSTED: Final = 100.0
+"""Coded units of a code at which what they taught weighs as much as what the codebook says of it."""
 STAND_IN: Final = {"example": (0.0185, 0.55), "vocabulary": (0.08, 0.775)}
 """For a code without examples or without terms: what they usually are (constant, share of ``about``)."""
 
@@ -93,32 +96,51 @@ class Scorer:
         return (self.prior.read if self.readings else self.prior.experienced) or self.prior
 
     @cached_property
+    def trust(self) -> NDArray[np.float64]:
+        """Of each code, and of nothing here, the share of its score that goes by experience; 0 without any.
+
+        It grows with the coded units of the code: a handful teaches less than the codebook says. Those that a
+        reader learned from were thousands, and what it says is weighed as such.
+        """
+        held = self.experience if self.prior.experienced else None
+        given = dict(zip(held.codes, held.given.tolist(), strict=True)) if held else {}
+        units = np.array([given.get(code, 0) for code in (*self.codes, NOTHING)], np.float64)
+        return np.where(units > 0, 1.0, 0.0) if self.readings else units**2 / (units**2 + TRUSTED**2)
+
+    @cached_property
     def known(self) -> NDArray[np.bool_]:
         """Codes that the experience has something to say about."""
-        held = self.experience.codes if self.experience and self.prior.experienced else ()
-        return np.array([code in held for code in self.codes], np.bool_)
+        return np.asarray(self.trust[:-1] > 0, np.bool_)
 
     @cached_property
     def constants(self) -> tuple[Array, Array, Array]:
         """Weights and means, codes × features, and the intercept of each code."""
-        parts = [self.experienced if known else self.prior for known in self.known]
-        weights = np.array([[p.weights.get(name, 0.0) for name in FEATURES] for p in parts], np.float32)
-        means = np.array([[p.means.get(name, 0.0) for name in FEATURES] for p in parts], np.float32)
+        parts = (self.experienced, self.prior)
+        taught, plain = (np.array([part.weights.get(name, 0.0) for name in FEATURES]) for part in parts)
+        middle, usual = (np.array([part.means.get(name, 0.0) for name in FEATURES]) for part in parts)
+        share = self.trust[:-1, None]
+        weights = share * taught + (1 - share) * plain
+        centred = share * taught * middle + (1 - share) * plain * usual
+        means = np.divide(centred, weights, out=np.zeros_like(weights), where=np.abs(weights) > 1e-9)
         # The logit of a code of which nothing is known: a unit has about as many codes in a small codebook.
         # How often one is given that coded units teach of is known.
-        spread = min(max(log(CODES / max(1, len(parts))), -MOST_SPREAD), MOST_SPREAD)
-        usual = [p.intercept + (0.0 if known else spread) for p, known in zip(parts, self.known, strict=True)]
-        return weights, means, np.array(usual, np.float32)
+        spread = min(max(log(CODES / max(1, len(self.codes))), -MOST_SPREAD), MOST_SPREAD)
+        intercept = self.trust[:-1] * self.experienced.intercept
+        intercept += (1 - self.trust[:-1]) * (self.prior.intercept + spread)
+        return weights.astype(np.float32), means.astype(np.float32), intercept.astype(np.float32)
 
     @cached_property
     def thresholds(self) -> Array:
         """Of each code, the probability from which it is shown before anything was decided."""
-        return np.where(self.known, self.experienced.threshold, self.prior.threshold).astype(np.float32)
+        return self._shared(self.experienced.threshold, self.prior.threshold)
 
     @cached_property
     def firmness(self) -> Array:
         """Of each code, the ridge that holds the learner to its logits: more where coded units taught."""
-        return np.where(self.known, self.experienced.ridge, self.prior.ridge).astype(np.float32)
+        return self._shared(self.experienced.ridge, self.prior.ridge)
+
+    def _shared(self, taught: float, plain: float) -> Array:
+        return np.asarray(self.trust[:-1] * taught + (1 - self.trust[:-1]) * plain, np.float32)
 
     @property
     def siblings(self) -> NDArray[np.bool_]:
@@ -252,8 +274,8 @@ def _gates(scorer: Scorer, nothing: Array) -> Array:
     if not scorer.known.any():
         return np.full(len(nothing), scorer.prior.gate, np.float32)
     usual = scorer.experienced.means["nothing"]
-    gate = logit(scorer.experienced.gate) + QUIET * (nothing - usual)
-    return np.asarray(sigmoid(gate), np.float32)
+    taught, share = logit(scorer.experienced.gate) + QUIET * (nothing - usual), scorer.trust[-1]
+    return np.asarray(sigmoid(share * taught + (1 - share) * logit(scorer.prior.gate)), np.float32)
 
 
 def features(

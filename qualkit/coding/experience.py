@@ -63,7 +63,8 @@ class Experience:
     """Of the units and of the embedding model."""
     codes: tuple[str, ...]
     """The last one is :data:`NOTHING`."""
-    units: int
+    given: NDArray[np.int64] = field(repr=False)
+    """Of each code, the units that got it."""
     features: NDArray[np.uint32] = field(repr=False)
     """Sorted hashes of features."""
     rarity: Array = field(repr=False)
@@ -210,7 +211,15 @@ def learn_experience(units: Sequence[CodedUnit], vectors: Array, digest: str) ->
     start = logit(labels.mean(axis=0) * (1 - EDGE) + EDGE / 2).astype(np.float32)
     by_words, by_meaning, constant = _solved(said, moved, labels, start)
     return Experience(
-        digest, codes, len(units), features, rarity, by_words, by_meaning, start + constant, middles
+        digest,
+        codes,
+        labels.sum(axis=0).astype(np.int64),
+        features,
+        rarity,
+        by_words,
+        by_meaning,
+        start + constant,
+        middles,
     )
 
 

@@ -5,7 +5,7 @@ package (``experience.npz``, made by ``benchmarks/coding/fit_prior.py``); any ot
 made at first use and kept in ``.qualkit/experience/DIGEST.npz``. A digest of units,
 model and settings tells whether one is the right one.
 
-Format history: 1 — first.
+Format history: 1 — first; 2 — units of each code.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import numpy as np
 from qualkit.coding.embed import embed
 from qualkit.coding.experience import Experience, digest_of, learn_experience
 from qualkit.coding.reader import SHIPPED_READER, read_reader
+from qualkit.errors import QualkitError
 from qualkit.files.atomic import write_bytes, write_text
 from qualkit.files.coded_units import FEWEST_UNITS, coded_text, read_coded_units
 from qualkit.files.text import read_bytes
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from qualkit.coding.encoder import EmbeddingModel
 
-EXPERIENCE_FORMAT = 1
+EXPERIENCE_FORMAT = 2
 SHIPPED = Path(__file__).with_name("experience.npz")
 
 
@@ -71,12 +72,13 @@ def _digest(coded: Path, model: EmbeddingModel, work: Path) -> str:
     stamp = digest_of(read_bytes(coded), under)
     known = work / "experience" / "digest"
     with suppress(OSError, ValueError):
-        of, digest = known.read_text(encoding="ascii").split()
-        if of == stamp:
+        of, digest, seal = known.read_text(encoding="ascii").split()
+        if of == stamp and seal == digest_of(digest.encode(), stamp):
             return digest
     digest = digest_of(coded_text(coded).encode(), under)
-    known.parent.mkdir(parents=True, exist_ok=True)
-    write_text(known, f"{stamp} {digest}\n")
+    with suppress(OSError, QualkitError):  # where nothing can be written it is gone through every time
+        known.parent.mkdir(parents=True, exist_ok=True)
+        write_text(known, f"{stamp} {digest} {digest_of(digest.encode(), stamp)}\n")
     return digest
 
 
@@ -89,7 +91,7 @@ def write_experience(path: Path, experience: Experience) -> None:
         stream,
         format=np.array(EXPERIENCE_FORMAT),
         digest=np.array(experience.digest),
-        units=np.array(experience.units),
+        given=experience.given,
         codes=np.array(experience.codes, np.str_),
         features=experience.features,
         rarity=experience.rarity.astype(np.float16),
@@ -113,7 +115,7 @@ def read_experience(path: Path) -> Experience | None:
             return Experience(
                 str(held["digest"]),
                 tuple(str(code) for code in held["codes"]),
-                int(held["units"]),
+                held["given"],
                 held["features"],
                 held["rarity"].astype(np.float32),
                 np.multiply(held["words"], held["scales"], dtype=np.float32),

@@ -60,7 +60,7 @@ class SuggestSummary:
     silent: int
     """Units for which nothing is shown."""
     embedded: int
-    """Texts that had no vector before this run."""
+    """Texts that had no vector before this run; those that only a new reader read do not count."""
     model: str
     codebook: str
 

@@ -102,15 +102,42 @@ def test_how_often_a_code_is_given_is_taken_from_its_units_and_not_guessed_from_
     scorer = build_scorer(BOOK, vectors, experience=taught())
     weights, _, usual = scorer.constants
     steam, new = scorer.codes.index("steam"), scorer.codes.index("new")
-    assert usual[steam] == pytest.approx(scorer.experienced.intercept)
     assert usual[new] > scorer.prior.intercept + 1  # a codebook of few codes: each is given more often
+    many = replace(scorer, experience=replace(taught(), given=taught().given * 1_000))
+    assert many.constants[2][steam] == pytest.approx(scorer.experienced.intercept, abs=0.01)
+    assert many.constants[2][new] == usual[new]
     often = replace(taught(), constant=taught().constant + 1)
     (found,) = score(scorer, [Unit("the gate", "en")], vectors)
     (more,) = score(build_scorer(BOOK, vectors, experience=often), [Unit("the gate", "en")], vectors)
     moved = weights[steam] @ (more.features - found.features)[0, steam]
     assert more.logits[0, steam] - found.logits[0, steam] == pytest.approx(moved, abs=1e-4)
-    assert moved > 0.3
+    assert moved > 0
     assert more.logits[0, new] < found.logits[0, new] + 0.1
+
+
+def test_a_handful_of_units_teaches_next_to_nothing_and_thousands_nearly_all() -> None:
+    unit = Unit("the boiler tripped and the main burst", "en")
+    (plain,) = score(build_scorer(BOOK, vectors), [unit], vectors)
+    made = []
+    for each in (1, 100, 100_000):
+        held = replace(taught(), given=np.full_like(taught().given, each))
+        scorer = build_scorer(BOOK, vectors, experience=held)
+        (found,) = score(scorer, [unit], vectors)
+        made.append((found.logits[0], found.gates[0], scorer.thresholds, scorer.firmness))
+        at = scorer.codes.index("steam")
+        given = reasons(scorer, found, 0, at)
+        assert sum(r.weight for r in given) == pytest.approx(float(found.logits[0, at]), abs=0.01)
+    (few, gate, threshold, ridge), (half, _, middle, _), (many, late, high, firm) = made
+    prior, known = scorer.prior, scorer.known
+    np.testing.assert_allclose(few, plain.logits[0], atol=0.01)
+    np.testing.assert_allclose(half[known], (few + many)[known] / 2, atol=0.02)
+    assert (gate, threshold[0], ridge[0]) == pytest.approx(
+        (prior.gate, prior.threshold, prior.ridge), abs=0.01
+    )
+    taught_all = (scorer.experienced.threshold, scorer.experienced.ridge)
+    assert (high[0], firm[0]) == pytest.approx(taught_all, abs=0.01)
+    assert middle[0] == pytest.approx((threshold[0] + high[0]) / 2, abs=0.01)
+    assert late != pytest.approx(gate, abs=0.01)
 
 
 def test_small_talk_raises_the_gate() -> None:
@@ -147,8 +174,17 @@ def test_it_is_learned_once_and_again_when_a_unit_changes(tmp_path: Path, encode
     assert other is not None
     assert other.digest != first.digest
     asked = len(encoder.seen)
-    for known in ("", "x y z", f"{'0' * 16} {first.digest}"):  # cut short, another's, of other bytes
-        (tmp_path / "work" / "experience" / "digest").write_text(known, encoding="ascii")
+    beside = tmp_path / "work" / "experience" / "digest"
+    kept = beside.read_text(encoding="ascii").split()
+    # Cut short, another's, of other bytes, and with a digest that was never made of these.
+    for known in (
+        "",
+        "x y z",
+        f"{'0' * 16} {first.digest} x",
+        f"{kept[0]} {first.digest} {kept[2]}",
+        kept[0],
+    ):
+        beside.write_text(known, encoding="ascii")
         again = ended(experience_of(file, FAKE, tmp_path / "work"))
         assert again is not None
         assert again.digest == other.digest

@@ -52,7 +52,13 @@ def test_remembered_words_are_read_as_before_and_ask_no_dictionary(
     before = [everything(*word) for word in WORDS]
     remember(file, 0)
     _forget(monkeypatch)
-    assert recall(file) >= sum(map(len, lemmas.ANALYSED.values())) >= len(WORDS)
+    recalled = recall(file)
+    tables = (lemmas.ANALYSED, dictionary.ASKED, misheard.HEARD, misheard.RUN_TOGETHER)
+    assert recalled == sum(len(found) for table in tables for found in table.values())
+    assert sum(map(len, lemmas.ANALYSED.values())) >= len(WORDS)
+    again = tmp_path / "again.json"
+    remember(again, recalled)
+    assert not again.exists()
 
     def asked(language: str) -> dict[str, str]:
         raise AssertionError(language)
