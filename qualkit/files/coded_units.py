@@ -50,14 +50,8 @@ def coded_text(path: Path) -> str:
     if "source" not in names:
         return text
     at = names.index("source")
-
-    def without(line: str) -> str:
-        if line.count("\t") == at:  # as in nearly all lines it is the last cell
-            return line.rpartition("\t")[0]
-        row = line.split("\t")
-        return "\t".join((*row[:at], *row[at + 1 :]))
-
-    return "\n".join(map(without, (head, *body.split("\n"))))
+    rows = (line.split("\t") for line in (head, *body.split("\n")))
+    return "\n".join("\t".join((*row[:at], *row[at + 1 :])) for row in rows)
 
 
 def _text(path: Path) -> str:
