@@ -1,6 +1,6 @@
 """What few coded units beside a codebook are worth: ``dev.tsv`` by some of the sample's, drawn at random.
 
-    python benchmarks/coding/few_units.py [UNITS …]      # 0 120 400 1500 4000 12000 by default
+    python benchmarks/coding/few_units.py [UNITS …]      # 0 120 400 1500 4000 by default
 
 Zero-shot, as `qualkit evaluate coding` counts, the mean of two draws; no reader has learned from these.
 Vectors are kept in ``.qualkit``.
@@ -56,4 +56,4 @@ def main(counts: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    main([int(one) for one in sys.argv[1:]] or [0, 120, 400, 1_500, 4_000, 12_000])
+    main([int(one) for one in sys.argv[1:]] or [0, 120, 400, 1_500, 4_000])
